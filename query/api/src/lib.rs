@@ -1,0 +1,20 @@
+//! The contract between those who ask and the engine that answers: questions and answers as
+//! plain serde types.
+//!
+//! These are the bodies of the HTTP API under `/api/v1`. The web page, the command line and the
+//! tests read the same types the server writes, so a renamed field fails to compile instead of
+//! failing at three in the morning. Everything here compiles to WebAssembly and does no I/O.
+
+mod error;
+mod schema;
+mod services;
+mod sql;
+mod trace;
+
+pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
+pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
+pub use services::{Freshness, Service, Services};
+pub use sql::{Column, SqlAnswer, SqlQuestion, SqlStats};
+pub use trace::{
+    Event, Link, LogRecord, PathSegment, Resource, Scope, Span, Trace, TraceList, TraceQuestion, TraceSummary,
+};
