@@ -8,9 +8,11 @@
 mod id;
 mod promoted;
 mod signal;
+mod tenant;
 mod time;
 
 pub use id::{ParseIdError, SpanId, TraceId};
 pub use promoted::{Level, Promoted, PromotedKind, promoted};
 pub use signal::{ParseSignalError, Signal};
+pub use tenant::{ParseTenantError, Tenant};
 pub use time::{Nanos, ParseTimeError};
