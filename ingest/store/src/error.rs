@@ -74,4 +74,19 @@ impl StoreError {
             Self::Rows { .. } => ErrorKind::Bug,
         }
     }
+
+    /// The same failure, for another who waited for it.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Io { action, path, source } => {
+                let source = std::io::Error::new(source.kind(), source.to_string());
+                Self::Io { action, path: path.clone(), source }
+            }
+            Self::Closed => Self::Closed,
+            other => {
+                debug_assert!(matches!(other, Self::QueueFull), "the log only fails with I/O errors");
+                Self::QueueFull
+            }
+        }
+    }
 }

@@ -1,10 +1,43 @@
-//! Keeps what was acknowledged: write-ahead log, hot rows, Parquet under Delta logs.
+//! Keeps what was acknowledged.
+//!
+//! # The life of a request
+//!
+//! 1. A receiver decodes a request and hands bytes and rows to [`Sink::append`].
+//! 2. The single writer takes everything that waits, appends it to the write-ahead log as one
+//!    group and syncs once.
+//! 3. The rows become readable as hot rows of their table; then every waiter is answered.
+//! 4. When a table's hot rows are many or old, they are sorted, written as one Parquet file an
+//!    hour of data, synced, and committed to the table's Delta log together with the log position
+//!    they reach. In the same step readers see the files in place of the hot rows.
+//! 5. The log is cut behind the table that is furthest behind.
+//!
+//! # Invariants
+//!
+//! * Nothing is answered before it is durable, and what was answered is readable.
+//! * Every acknowledged row is in exactly one place: hot, or in one committed file.
+//! * A start replays what a table has not committed and nothing else, and makes the same rows.
+//! * Hot rows stay within their limit; when they reach it, requests wait and are then refused.
+//! * All file I/O goes through [`Disk`].
+//!
+//! # What it refuses to do
+//!
+//! It knows nothing of OTLP: the way from bytes to rows is the caller's ([`Decode`]). It never
+//! changes or deduplicates rows.
 
 mod append;
+mod delta;
+mod disk;
 mod error;
+mod hot;
 pub mod schema;
+mod segment;
 mod snapshot;
+mod store;
+mod table;
+mod wal;
 
 pub use append::{Append, Decode, Encoding, RecordedRequest, Sink};
+pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};
 pub use snapshot::{DataFile, TableSnapshot, Tables};
+pub use store::{Clock, Store, StoreConfig};

@@ -1,0 +1,202 @@
+//! The Delta log of a table: which files it has, and how far it has committed.
+//!
+//! Only the log is Delta's; files are written and read by our own code. Every commit carries the
+//! write-ahead log position it reaches as an application transaction, so a commit repeated after
+//! a crash is recognised. Commits leave checkpoints to the log's own interval and never list old
+//! log files; [`DeltaLog::maintain`] does that at its own pace.
+
+mod columns;
+mod stats;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use deltalake_core::kernel::transaction::CommitProperties;
+use deltalake_core::kernel::transaction::{CommitBuilder, TableReference};
+use deltalake_core::kernel::{Action, Add, Transaction};
+use deltalake_core::operations::create::CreateBuilder;
+use deltalake_core::protocol::checkpoints::cleanup_metadata;
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use futures::TryStreamExt;
+use object_store::ObjectStore;
+use object_store::path::Path;
+
+use crate::error::StoreError;
+use crate::schema::{PARTITION, TableSpec};
+use crate::snapshot::DataFile;
+
+/// The application that ingest commits as.
+const INGEST: &str = "slowburn-ingest";
+
+/// After this many commits the log is read anew, because the library's state grows with every
+/// commit, and old log files are removed.
+const COMMITS_BETWEEN_MAINTENANCE: u32 = 50;
+
+/// A file that was written and waits to be committed.
+#[derive(Debug, Clone)]
+pub(crate) struct NewFile {
+    pub(crate) file: DataFile,
+    /// The partition, `YYYY-MM-DD`.
+    pub(crate) date: String,
+    /// When it was written, in milliseconds since 1970.
+    pub(crate) written_ms: i64,
+}
+
+/// The log of one table.
+#[derive(Debug)]
+pub(crate) struct DeltaLog {
+    spec: &'static TableSpec,
+    folder: Path,
+    table: DeltaTable,
+    commits: u32,
+}
+
+// === impl DeltaLog ===
+
+impl DeltaLog {
+    /// Opens the log of a table, making the table if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`] when the log cannot be read or created.
+    pub(crate) async fn open(
+        objects: Arc<dyn ObjectStore>,
+        folder: Path,
+        spec: &'static TableSpec,
+    ) -> Result<Self, StoreError> {
+        let table = open_table(objects, &folder, spec).await.map_err(|source| error(&folder, source))?;
+        Ok(Self { spec, folder, table, commits: 0 })
+    }
+
+    /// The committed files.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`] when the log cannot be read or lacks what ingest writes into it.
+    pub(crate) async fn files(&self) -> Result<Vec<DataFile>, StoreError> {
+        let state = self.table.snapshot().map_err(|source| self.error(source))?;
+        let log_store = self.table.log_store();
+        let views = state.snapshot().file_views(log_store.as_ref(), None);
+        let views: Vec<_> = views.try_collect().await.map_err(|source| self.error(source))?;
+        let file = |view: &deltalake_core::kernel::LogicalFileView| {
+            let path = Path::from_iter(self.folder.parts().chain(view.object_store_path().parts()));
+            let stats = view.stats().unwrap_or_default();
+            stats::parse(path, view.size(), &stats, self.spec).ok_or_else(|| StoreError::Damaged {
+                path: format!("{}/_delta_log", self.folder),
+                reason: format!("the entry of {} has no statistics slowburn can read", view.path()),
+            })
+        };
+        views.iter().map(file).collect()
+    }
+
+    /// The position of the write-ahead log up to which the table has everything; 0 at first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`] when the log cannot be read.
+    pub(crate) async fn watermark(&self) -> Result<u64, StoreError> {
+        let state = self.table.snapshot().map_err(|source| self.error(source))?;
+        let log_store = self.table.log_store();
+        let version = state.transaction_version(log_store.as_ref(), INGEST).await;
+        let version = version.map_err(|source| self.error(source))?;
+        Ok(version.and_then(|version| u64::try_from(version).ok()).unwrap_or(0))
+    }
+
+    /// Adds files, and with them the position they reach.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`]; whether the commit was made is then known only after
+    /// [`DeltaLog::reload`].
+    pub(crate) async fn append(&mut self, files: &[NewFile], watermark: u64) -> Result<(), StoreError> {
+        let actions = files.iter().map(|file| Action::Add(self.add(file))).collect();
+        let version = i64::try_from(watermark).unwrap_or(i64::MAX);
+        let properties = CommitProperties::default()
+            .with_application_transaction(Transaction::new(INGEST, version))
+            .with_cleanup_expired_logs(Some(false));
+        let operation = DeltaOperation::Write {
+            mode: SaveMode::Append,
+            partition_by: Some(vec![PARTITION.to_owned()]),
+            predicate: None,
+        };
+        let state = self.table.snapshot().map_err(|source| self.error(source))?.clone();
+        let commit = CommitBuilder::from(properties).with_actions(actions);
+        let reference: &dyn TableReference = &state;
+        let committed = commit.build(Some(reference), self.table.log_store(), operation).await;
+        let committed = committed.map_err(|source| self.error(source))?;
+        self.table.state = Some(committed.snapshot());
+        self.commits += 1;
+        self.maintain().await;
+        Ok(())
+    }
+
+    /// Reads the log anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`] when it cannot be read.
+    pub(crate) async fn reload(&mut self) -> Result<(), StoreError> {
+        let mut table = DeltaTable::new(self.table.log_store());
+        table.load().await.map_err(|source| self.error(source))?;
+        self.table = table;
+        Ok(())
+    }
+
+    /// Keeps the library's memory and the number of log files bounded. What fails here harms
+    /// nobody and is tried again.
+    async fn maintain(&mut self) {
+        if self.commits < COMMITS_BETWEEN_MAINTENANCE {
+            return;
+        }
+        self.commits = 0;
+        let reloaded = self.reload().await;
+        let cleaned = cleanup_metadata(&self.table, None).await.map_err(|source| self.error(source));
+        if let Err(error) = reloaded.and(cleaned) {
+            tracing::warn!(table = %self.folder, %error, "cannot clean up a table's log");
+        }
+    }
+
+    fn add(&self, new: &NewFile) -> Add {
+        let name = new.file.path.parts().skip(self.folder.parts().count());
+        Add {
+            path: Path::from_iter(name).to_string(),
+            partition_values: HashMap::from([(PARTITION.to_owned(), Some(new.date.clone()))]),
+            size: i64::try_from(new.file.size_bytes).unwrap_or(i64::MAX),
+            modification_time: new.written_ms,
+            data_change: true,
+            stats: Some(stats::to_json(&new.file, self.spec)),
+            ..Add::default()
+        }
+    }
+
+    fn error(&self, source: DeltaTableError) -> StoreError {
+        error(&self.folder, source)
+    }
+}
+
+async fn open_table(
+    objects: Arc<dyn ObjectStore>,
+    folder: &Path,
+    spec: &TableSpec,
+) -> Result<DeltaTable, DeltaTableError> {
+    // The scheme only selects the library's plain log store; all I/O goes to `objects`.
+    let url = url::Url::parse(&format!("memory:///{folder}/")).map_err(|error| DeltaTableError::generic(error.to_string()))?;
+    let mut table = DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(objects, url).build()?;
+    if table.verify_deltatable_existence().await? {
+        table.load().await?;
+        return Ok(table);
+    }
+    CreateBuilder::new()
+        .with_log_store(table.log_store())
+        .with_table_name(spec.name)
+        .with_columns(columns::columns(spec)?)
+        .with_partition_columns([PARTITION])
+        .with_configuration([("delta.checkpointInterval", Some("20")), ("delta.logRetentionDuration", Some("interval 6 hours"))])
+        .await
+}
+
+fn error(folder: &Path, source: DeltaTableError) -> StoreError {
+    StoreError::Table { table: PathBuf::from(folder.as_ref()).display().to_string(), source: Box::new(source) }
+}

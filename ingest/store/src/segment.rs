@@ -1,0 +1,118 @@
+//! Hot rows as Parquet files: sorted, cut at window boundaries, encoded.
+//!
+//! A file belongs to one epoch-aligned window of an hour and so to one `date` partition. Rows
+//! whose time is no plausible time (before 1990 or after 2100) all go to one odd partition, so
+//! that a broken clock cannot make a partition per row.
+
+mod encode;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Int64Array, UInt32Array};
+use arrow::compute::{concat_batches, max, min, take_record_batch};
+use arrow::datatypes::TimestampMicrosecondType;
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use arrow::row::{RowConverter, SortField};
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::schema::TableSpec;
+
+/// The width of a window, in microseconds.
+const WINDOW_US: i64 = 3_600 * 1_000_000;
+
+/// 1990-01-01 and 2100-01-01 UTC, in microseconds: times in between are plausible.
+const PLAUSIBLE_US: Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
+
+/// The window of the rows without a plausible time; its partition is 1970-01-01.
+const ODD_WINDOW: i64 = 0;
+
+/// An encoded file that has no name yet.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    pub(crate) bytes: Bytes,
+    pub(crate) rows: u64,
+    pub(crate) min_time_us: i64,
+    pub(crate) max_time_us: i64,
+    /// The partition, `YYYY-MM-DD`.
+    pub(crate) date: String,
+}
+
+/// Sorts batches of a table and encodes one file a window.
+///
+/// # Errors
+///
+/// When the batches are not of the table's schema.
+pub(crate) fn encode(batches: &[RecordBatch], spec: &TableSpec) -> Result<Vec<Encoded>, ArrowError> {
+    let all = concat_batches(&spec.schema, batches)?;
+    let windows = windows(&all, spec)?;
+    let order = order(&all, &windows, spec)?;
+    let sorted = take_record_batch(&all, &order)?;
+    drop(all);
+    let bounds = bounds(&windows, &order);
+    bounds.into_iter().map(|rows| encode_window(&sorted.slice(rows.start, rows.len()), spec)).collect()
+}
+
+fn encode_window(rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowError> {
+    let times = times(rows, spec)?;
+    let times = times.as_primitive::<TimestampMicrosecondType>();
+    let (min_time_us, max_time_us) = (min(times).unwrap_or_default(), max(times).unwrap_or_default());
+    Ok(Encoded {
+        bytes: encode::parquet(rows, spec)?,
+        rows: rows.num_rows() as u64,
+        min_time_us,
+        max_time_us,
+        date: date(window(min_time_us)),
+    })
+}
+
+fn times(rows: &RecordBatch, spec: &TableSpec) -> Result<ArrayRef, ArrowError> {
+    let index = rows.schema_ref().index_of(spec.time_column)?;
+    Ok(Arc::clone(rows.column(index)))
+}
+
+fn window(time_us: i64) -> i64 {
+    if PLAUSIBLE_US.contains(&time_us) { time_us.div_euclid(WINDOW_US) } else { ODD_WINDOW }
+}
+
+fn date(window: i64) -> String {
+    let start = Timestamp::from_microsecond(window.saturating_mul(WINDOW_US)).unwrap_or(Timestamp::UNIX_EPOCH);
+    start.strftime("%Y-%m-%d").to_string()
+}
+
+fn windows(rows: &RecordBatch, spec: &TableSpec) -> Result<Int64Array, ArrowError> {
+    let times = times(rows, spec)?;
+    Ok(times.as_primitive::<TimestampMicrosecondType>().unary(window))
+}
+
+/// The rows in file order: by window, then by the table's sort columns.
+fn order(rows: &RecordBatch, windows: &Int64Array, spec: &TableSpec) -> Result<UInt32Array, ArrowError> {
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(windows.clone())];
+    for name in spec.sort {
+        columns.push(Arc::clone(rows.column(rows.schema_ref().index_of(name)?)));
+    }
+    let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
+    let keys = RowConverter::new(fields)?.convert_columns(&columns)?;
+    let count = u32::try_from(rows.num_rows()).map_err(|error| ArrowError::InvalidArgumentError(error.to_string()))?;
+    let mut order: Vec<u32> = (0..count).collect();
+    // Stable, so that equal rows keep the order they were acknowledged in.
+    order.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
+    Ok(order.into())
+}
+
+/// Where each window starts and ends in file order.
+fn bounds(windows: &Int64Array, order: &UInt32Array) -> Vec<Range<usize>> {
+    let window_of = |row: &u32| windows.value(*row as usize);
+    let mut bounds = Vec::new();
+    let mut start = 0;
+    for part in order.values().chunk_by(|a, b| window_of(a) == window_of(b)) {
+        bounds.push(start..start + part.len());
+        start += part.len();
+    }
+    bounds
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+use arrow::array::{ArrayRef, StringViewArray, TimestampMicrosecondArray, new_null_array};
+use ingest_model::Signal;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::*;
+use crate::schema::table;
+
+/// Log records at the given times, told apart by their body.
+fn logs(times: &[i64]) -> RecordBatch {
+    let spec = table(Signal::Logs);
+    let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
+        match field.name().as_str() {
+            "time" => Arc::new(TimestampMicrosecondArray::from(times.to_vec()).with_timezone("UTC")),
+            "time_unix_nano" => Arc::new(Int64Array::from_iter_values(times.iter().map(|time| time * 1_000))),
+            "body" => Arc::new(StringViewArray::from_iter_values(times.iter().map(i64::to_string))),
+            _ => new_null_array(field.data_type(), times.len()),
+        }
+    };
+    RecordBatch::try_new(Arc::clone(&spec.schema), spec.schema.fields().iter().map(column).collect()).unwrap()
+}
+
+fn bodies(file: &Encoded) -> Vec<String> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone()).unwrap().build().unwrap();
+    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    let column = |batch: &RecordBatch| batch.column_by_name("body").unwrap().as_string_view().clone();
+    batches.iter().flat_map(|batch| column(batch).iter().flatten().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+const HOUR: i64 = WINDOW_US;
+/// 2023-01-29 08:00 UTC.
+const MORNING: i64 = 1_674_979_200_000_000;
+
+#[test]
+fn a_file_holds_one_window_in_sort_order() {
+    let files = encode(&[logs(&[MORNING + 5, MORNING + HOUR]), logs(&[MORNING, MORNING + 3])], table(Signal::Logs)).unwrap();
+    assert_eq!(files.len(), 2);
+    assert_eq!(bodies(&files[0]), [MORNING, MORNING + 3, MORNING + 5].map(|time| time.to_string()));
+    assert_eq!((files[0].min_time_us, files[0].max_time_us, files[0].rows), (MORNING, MORNING + 5, 3));
+    assert_eq!(files[1].date, "2023-01-29");
+}
+
+#[test]
+fn times_no_clock_should_tell_share_one_odd_partition() {
+    let files = encode(&[logs(&[i64::MAX / 1_000, MORNING, -1, 0])], table(Signal::Logs)).unwrap();
+    let dates: Vec<_> = files.iter().map(|file| (file.date.as_str(), file.rows)).collect();
+    assert_eq!(dates, [("1970-01-01", 3), ("2023-01-29", 1)]);
+}

@@ -1,0 +1,195 @@
+//! The store: the life of a request from its log record to its Parquet file.
+
+mod budget;
+mod flusher;
+mod recover;
+mod tenants;
+mod writer;
+
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ingest_model::{Nanos, Tenant};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::append::{Append, Decode, Sink};
+use crate::disk::{Disk, LocalDisk};
+use crate::error::StoreError;
+use crate::snapshot::Tables;
+use crate::wal::Wal;
+
+use budget::Budget;
+use tenants::Tenants;
+use writer::{Message, Pending};
+
+/// Requests that may wait for the writer. Each waits in memory anyway, held by its receiver; the
+/// bound only keeps the queue's own memory small.
+const QUEUE_REQUESTS: usize = 4096;
+
+/// Settings of the store. `docs/memory.md` adds them up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// A table is flushed when its hot rows take this many bytes. Larger files compress better and
+    /// are fewer; 64 MiB of rows make a Parquet file of some megabytes.
+    pub flush_bytes: usize,
+    /// A table is flushed when its oldest hot row is this old. It bounds replay after a crash, not
+    /// what a crash can lose.
+    pub flush_age: Duration,
+    /// Bytes all hot rows may take. Above, requests wait; after [`StoreConfig::patience`] they are
+    /// refused.
+    pub hot_limit_bytes: usize,
+    /// How long a request waits for room.
+    pub patience: Duration,
+}
+
+/// A clock: the time now.
+pub type Clock = fn() -> Nanos;
+
+/// The store of one data folder.
+#[derive(Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+    queue: mpsc::Sender<Message>,
+    running: Mutex<Option<Running>>,
+}
+
+/// What the writer and the flusher share.
+#[derive(Debug)]
+struct Shared {
+    config: StoreConfig,
+    clock: Clock,
+    disk: Arc<dyn Disk>,
+    wal: Mutex<Wal>,
+    tenants: Tenants,
+    budget: Budget,
+    /// Number of the newest request whose rows, and those of all before it, are readable.
+    published: AtomicU64,
+    /// Wakes the flusher.
+    flush_due: Notify,
+    stop: Notify,
+}
+
+/// What runs until the store is closed.
+#[derive(Debug)]
+struct Running {
+    writer_done: oneshot::Receiver<()>,
+    flusher: JoinHandle<()>,
+}
+
+// === impl StoreConfig ===
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            flush_bytes: 64 << 20,
+            flush_age: Duration::from_mins(1),
+            hot_limit_bytes: 256 << 20,
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Opens a data folder: locks it, replays what its log holds beyond the tables, and starts to
+    /// take requests.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] when another process holds the folder; any other [`StoreError`] when
+    /// it cannot be read.
+    pub async fn open(
+        folder: &Path,
+        config: StoreConfig,
+        decode: &dyn Decode,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        Self::open_on(Arc::new(LocalDisk::open(folder)?), config, decode, clock).await
+    }
+
+    /// Opens the store on any disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub async fn open_on(
+        disk: Arc<dyn Disk>,
+        config: StoreConfig,
+        decode: &dyn Decode,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let budget = Budget::new(config.hot_limit_bytes);
+        let tenants = Tenants::open(Arc::clone(&disk)).await?;
+        let wal = Mutex::new(Wal::open(Arc::clone(&disk))?);
+        let (flush_due, stop) = (Notify::new(), Notify::new());
+        let shared = Arc::new(Shared { config, clock, disk, wal, tenants, budget, published: AtomicU64::new(0), flush_due, stop });
+        recover::recover(&shared, decode).await?;
+        let (queue, requests) = mpsc::channel(QUEUE_REQUESTS);
+        let writer_done = writer::start(Arc::clone(&shared), requests)?;
+        let flusher = tokio::spawn(flusher::run(Arc::clone(&shared)));
+        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher })) })
+    }
+
+    /// The tables of a tenant, made if they do not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`] when their logs cannot be read or made.
+    pub async fn tables(&self, tenant: &Tenant) -> Result<Arc<dyn Tables>, StoreError> {
+        let tables: Arc<dyn Tables> = self.shared.tenants.get_or_open(tenant).await?;
+        Ok(tables)
+    }
+
+    /// Writes all hot rows to Parquet.
+    ///
+    /// # Errors
+    ///
+    /// The first [`StoreError`] of a table; the others are flushed all the same.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        flusher::flush_all(&self.shared).await
+    }
+
+    /// Takes no more requests, finishes those it has, writes everything to Parquet and empties the
+    /// log. Closing twice does nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`] of the last flush; what is not in Parquet is then still in the log.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(running) = running else { return Ok(()) };
+        self.queue.send(Message::Close).await.ok();
+        running.writer_done.await.ok();
+        self.shared.stop.notify_one();
+        running.flusher.await.ok();
+        self.shared.wal.lock().unwrap_or_else(PoisonError::into_inner).close_active();
+        flusher::flush_all(&self.shared).await
+    }
+}
+
+#[async_trait]
+impl Sink for Store {
+    async fn append(&self, append: Append) -> Result<(), StoreError> {
+        if append.rows.num_rows() == 0 {
+            return Ok(());
+        }
+        let tables = self.shared.tenants.get_or_open(&append.request.tenant).await?;
+        let table = Arc::clone(tables.table(append.request.signal));
+        if append.rows.schema_ref() != &table.spec.schema {
+            let reason = "another schema was used to decode it".to_owned();
+            return Err(StoreError::Rows { table: table.spec.name, reason });
+        }
+        let (done, answer) = oneshot::channel();
+        let pending = Message::Append(Box::new(Pending { append, table, done }));
+        self.queue.send(pending).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! What a start does with the log of the process before.
+
+use std::path::Path;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use super::{Shared, flusher};
+use crate::append::{Decode, RecordedRequest};
+use crate::disk::{TEMPORARY, Target, write_file};
+use crate::error::StoreError;
+
+/// Brings every request back that its table had not committed. The same memory limit holds as
+/// when requests are taken: what does not fit is flushed on the way.
+///
+/// # Errors
+///
+/// Any [`StoreError`]: a start that cannot read its log must not look like one with an empty log.
+pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), StoreError> {
+    sweep(shared);
+    let segments = wal(shared, |wal| wal.segments());
+    let mut replayed = 0_u64;
+    for index in 0..segments {
+        for (seq, request) in wal(shared, |wal| wal.replay(index))? {
+            replayed += u64::from(replay(shared, decode, seq, &request).await?);
+            shared.published.store(seq, Ordering::Release);
+            if shared.budget.over(75) {
+                flusher::flush_all(shared).await?;
+            }
+        }
+    }
+    wal(shared, |wal| wal.continue_after(shared.tenants.highest_watermark()));
+    if segments > 0 {
+        tracing::info!(segments, requests = replayed, "replayed the log");
+    }
+    Ok(())
+}
+
+/// Brings one request back; `false` when its table has it already.
+async fn replay(shared: &Shared, decode: &dyn Decode, seq: u64, request: &RecordedRequest) -> Result<bool, StoreError> {
+    let tables = shared.tenants.get_or_open(&request.tenant).await?;
+    if seq <= tables.watermark(request.signal) {
+        return Ok(false);
+    }
+    match decode.rows(request) {
+        Ok(rows) => {
+            let grown = tables.table(request.signal).publish(seq, rows, request.received);
+            shared.budget.take(grown);
+            Ok(true)
+        }
+        Err(reason) => set_aside(shared, seq, request, &reason).map(|()| false),
+    }
+}
+
+/// A request that was acknowledged and cannot be decoded any more is a bug of ours; its bytes are
+/// kept for whoever mends it.
+fn set_aside(shared: &Shared, seq: u64, request: &RecordedRequest, reason: &str) -> Result<(), StoreError> {
+    let path = Path::new("wal/quarantine").join(format!("{seq:020}-{}.request", request.signal));
+    tracing::error!(seq, reason, quarantine = %path.display(), "an acknowledged request cannot be decoded; it was set aside");
+    metrics::counter!("ingest_store_replay_errors_total").increment(1);
+    write_file(shared.disk.as_ref(), &path, &[request.body.clone()], Target::Replace)
+        .map_err(|source| StoreError::Io { action: "write", path: path.display().to_string(), source })
+}
+
+/// Removes files the process before was still writing.
+fn sweep(shared: &Shared) {
+    for entry in shared.disk.list(Path::new(TEMPORARY)).unwrap_or_default() {
+        if let Err(error) = shared.disk.remove(&entry.path) {
+            tracing::warn!(path = %entry.path.display(), %error, "cannot remove an unfinished file");
+        }
+    }
+}
+
+fn wal<T>(shared: &Shared, use_it: impl FnOnce(&mut crate::wal::Wal) -> T) -> T {
+    use_it(&mut shared.wal.lock().unwrap_or_else(PoisonError::into_inner))
+}

@@ -1,0 +1,141 @@
+//! The open tables of every tenant.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ingest_model::{Signal, Tenant};
+use object_store::ObjectStore;
+
+use crate::disk::{Disk, DiskObjects};
+use crate::error::StoreError;
+use crate::schema;
+use crate::snapshot::{TableSnapshot, Tables};
+use crate::table::Table;
+
+/// The tables of one tenant, by the order of [`Signal::ALL`].
+#[derive(Debug)]
+pub(super) struct TenantTables {
+    objects: Arc<dyn ObjectStore>,
+    tables: [Arc<Table>; 3],
+    /// How far each table had committed when it was opened.
+    watermarks: [u64; 3],
+}
+
+/// Every tenant seen so far.
+#[derive(Debug)]
+pub(super) struct Tenants {
+    objects: Arc<dyn ObjectStore>,
+    open: RwLock<BTreeMap<Tenant, Arc<TenantTables>>>,
+    /// Held while tables are opened, so that nobody opens the same twice.
+    opening: tokio::sync::Mutex<()>,
+}
+
+// === impl TenantTables ===
+
+impl TenantTables {
+    async fn open(objects: Arc<dyn ObjectStore>, tenant: &Tenant) -> Result<Self, StoreError> {
+        let open = |signal| Table::open(Arc::clone(&objects), tenant, schema::table(signal));
+        let [traces, logs, metrics] = Signal::ALL.map(open);
+        let (spans, spans_watermark) = traces.await?;
+        let (logs, logs_watermark) = logs.await?;
+        let (metrics, metrics_watermark) = metrics.await?;
+        Ok(Self {
+            objects: Arc::clone(&objects),
+            tables: [spans, logs, metrics].map(Arc::new),
+            watermarks: [spans_watermark, logs_watermark, metrics_watermark],
+        })
+    }
+
+    /// The table of a signal.
+    pub(super) const fn table(&self, signal: Signal) -> &Arc<Table> {
+        &self.tables[signal as usize]
+    }
+
+    /// How far the table of a signal had committed when it was opened.
+    pub(super) const fn watermark(&self, signal: Signal) -> u64 {
+        self.watermarks[signal as usize]
+    }
+}
+
+impl Tables for TenantTables {
+    fn snapshot(&self, signal: Signal) -> TableSnapshot {
+        self.table(signal).snapshot()
+    }
+
+    fn objects(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.objects)
+    }
+}
+
+// === impl Tenants ===
+
+impl Tenants {
+    /// Opens the tables of every tenant that has a folder, and of the default one.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`] of a table.
+    pub(super) async fn open(disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
+        let found = tenants_on(disk.as_ref())?;
+        let objects: Arc<dyn ObjectStore> = Arc::new(DiskObjects::new(disk));
+        let tenants = Self { objects, open: RwLock::default(), opening: tokio::sync::Mutex::new(()) };
+        for tenant in found.iter().chain([&Tenant::default()]) {
+            tenants.get_or_open(tenant).await?;
+        }
+        Ok(tenants)
+    }
+
+    /// The tables of a tenant, made if they do not exist.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`] of a table.
+    pub(super) async fn get_or_open(&self, tenant: &Tenant) -> Result<Arc<TenantTables>, StoreError> {
+        if let Some(tables) = self.get(tenant) {
+            return Ok(tables);
+        }
+        let _opening = self.opening.lock().await;
+        if let Some(tables) = self.get(tenant) {
+            return Ok(tables);
+        }
+        let tables = Arc::new(TenantTables::open(Arc::clone(&self.objects), tenant).await?);
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        open.insert(tenant.clone(), Arc::clone(&tables));
+        Ok(tables)
+    }
+
+    /// Every open table.
+    pub(super) fn all(&self) -> Vec<Arc<Table>> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.values().flat_map(|tenant| tenant.tables.iter().cloned()).collect()
+    }
+
+    /// The furthest any table had committed when it was opened.
+    pub(super) fn highest_watermark(&self) -> u64 {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.values().flat_map(|tenant| tenant.watermarks).max().unwrap_or(0)
+    }
+
+    fn get(&self, tenant: &Tenant) -> Option<Arc<TenantTables>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+    }
+}
+
+/// A folder with a table folder in it is a tenant's.
+fn tenants_on(disk: &dyn Disk) -> Result<Vec<Tenant>, StoreError> {
+    let io = |source| StoreError::Io { action: "list", path: "the data folder".to_owned(), source };
+    let has_table = |folder: &Path| -> std::io::Result<bool> {
+        let children = disk.list(folder)?;
+        let is_table = |name: &str| Signal::ALL.iter().any(|signal| signal.table() == name);
+        Ok(children.iter().any(|child| child.path.file_name().is_some_and(|name| is_table(&name.to_string_lossy()))))
+    };
+    let mut tenants = Vec::new();
+    for entry in disk.list(Path::new("")).map_err(io)? {
+        let Ok(tenant) = entry.path.to_string_lossy().parse::<Tenant>() else { continue };
+        if entry.is_dir && has_table(&entry.path).map_err(io)? {
+            tenants.push(tenant);
+        }
+    }
+    Ok(tenants)
+}

@@ -1,0 +1,216 @@
+//! The write-ahead log: raw requests, made durable in groups before anyone is answered.
+//!
+//! A log is a folder of segments. A segment is a header and records, each with its length and
+//! checksum (`docs/formats/wal.md`). Segments are only ever appended to by the process that made
+//! them; a restart begins a new one. A segment is removed once every table has committed past
+//! its last record.
+
+mod record;
+mod segment;
+
+use std::io::{self, IoSlice};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::append::RecordedRequest;
+use crate::disk::{Disk, DiskFile, Target, write_file};
+use crate::error::StoreError;
+
+/// The folder of the log.
+const FOLDER: &str = "wal";
+
+/// A segment is closed once it is this large. Small enough to be replayed from memory, large
+/// enough that making and removing segments costs nothing beside writing them.
+const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The log, open for appending.
+#[derive(Debug)]
+pub(crate) struct Wal {
+    disk: Arc<dyn Disk>,
+    next_seq: u64,
+    active: Option<Active>,
+    closed: Vec<Segment>,
+}
+
+/// A segment nothing is appended to any more.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment {
+    path: PathBuf,
+    /// Sequence number of its last record; `None` until it was read.
+    last_seq: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Active {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    len: u64,
+    last_seq: u64,
+}
+
+// === impl Wal ===
+
+impl Wal {
+    /// Opens the log and lists the segments a former process left, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`] when the folder cannot be made or read.
+    pub(crate) fn open(disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
+        let folder = Path::new(FOLDER);
+        disk.create_dir(folder).map_err(|source| error("create", folder, source))?;
+        let entries = disk.list(folder).map_err(|source| error("list", folder, source))?;
+        let is_segment = |path: &Path| path.extension().is_some_and(|extension| extension == "wal");
+        let files = entries.into_iter().filter(|entry| !entry.is_dir && is_segment(&entry.path));
+        let closed = files.map(|entry| Segment { path: entry.path, last_seq: None }).collect();
+        Ok(Self { disk, next_seq: 1, active: None, closed })
+    }
+
+    /// How many segments wait to be replayed or removed.
+    pub(crate) fn segments(&self) -> usize {
+        self.closed.len()
+    }
+
+    /// Reads the `index`-th of the segments a former process left.
+    ///
+    /// Damage ends a segment early: the rest of it is copied to the quarantine folder and told in
+    /// the log and in a metric, and the records before it are returned.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`] when it cannot be read, [`StoreError::Damaged`] when a newer version of
+    /// slowburn wrote it.
+    pub(crate) fn replay(&mut self, index: usize) -> Result<Vec<(u64, RecordedRequest)>, StoreError> {
+        let path = self.closed[index].path.clone();
+        let bytes = self.disk.read(&path, None).map_err(|source| error("read", &path, source))?;
+        let read = segment::read(&bytes).map_err(|reason| {
+            let path = path.display().to_string();
+            StoreError::Damaged { path, reason }
+        })?;
+        if let Some(damage) = read.damage {
+            self.quarantine(&path, bytes.slice(read.good_len..), read.good_len, &damage)?;
+        }
+        let last_seq = read.records.last().map_or(0, |(seq, _)| *seq);
+        self.closed[index].last_seq = Some(last_seq);
+        self.next_seq = self.next_seq.max(last_seq + 1);
+        Ok(read.records)
+    }
+
+    /// Numbers records after `seq`, which a table has committed already.
+    pub(crate) fn continue_after(&mut self, seq: u64) {
+        self.next_seq = self.next_seq.max(seq + 1);
+    }
+
+    /// Appends requests and returns the sequence number of the first, once all are durable.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`]: none of them may be acknowledged. The log stays usable.
+    pub(crate) fn append(&mut self, requests: &[&RecordedRequest]) -> Result<u64, StoreError> {
+        let first = self.next_seq;
+        // Numbers are never used twice, even when the bytes did not make it to the disk whole.
+        self.next_seq += requests.len() as u64;
+        let written = self.write(first, requests);
+        if written.is_err() {
+            self.abandon();
+        }
+        written.map(|()| first)
+    }
+
+    /// Removes the segments whose every record is numbered `seq` or lower.
+    ///
+    /// A segment that cannot be removed is tried again the next time.
+    pub(crate) fn trim(&mut self, seq: u64) {
+        if self.active.as_ref().is_some_and(|active| active.last_seq <= seq && active.len >= SEGMENT_BYTES) {
+            self.close_active();
+        }
+        let disk = &self.disk;
+        self.closed.retain(|segment| {
+            let done = segment.last_seq.is_some_and(|last| last <= seq);
+            if done && let Err(error) = disk.remove(&segment.path) {
+                tracing::warn!(path = %segment.path.display(), %error, "cannot remove a log segment");
+                return true;
+            }
+            !done
+        });
+    }
+
+    /// Closes the segment being written, so that [`Wal::trim`] can remove it.
+    pub(crate) fn close_active(&mut self) {
+        if let Some(active) = self.active.take() {
+            self.closed.push(Segment { path: active.path, last_seq: Some(active.last_seq) });
+        }
+    }
+
+    fn write(&mut self, first: u64, requests: &[&RecordedRequest]) -> Result<(), StoreError> {
+        if self.active.as_ref().is_some_and(|active| active.len >= SEGMENT_BYTES) {
+            self.close_active();
+        }
+        let active = match &mut self.active {
+            Some(active) => active,
+            vacant => vacant.insert(create_segment(self.disk.as_ref(), first)?),
+        };
+        let heads: Vec<Bytes> = (first..).zip(requests).map(|(seq, request)| record::head(seq, request)).collect();
+        let mut slices = Vec::with_capacity(2 * requests.len());
+        for (head, request) in heads.iter().zip(requests) {
+            slices.push(IoSlice::new(head));
+            slices.push(IoSlice::new(&request.body));
+        }
+        let len: usize = slices.iter().map(|slice| slice.len()).sum();
+        let io = |action| move |source| error(action, Path::new(FOLDER), source);
+        active.file.append(&mut slices).map_err(io("write"))?;
+        active.file.sync().map_err(io("sync"))?;
+        active.len += len as u64;
+        active.last_seq = first + requests.len() as u64 - 1;
+        Ok(())
+    }
+
+    /// Leaves a segment whose end is in doubt: cuts it where it was last durable and closes it.
+    ///
+    /// Should the cut fail too, replay may bring back requests that were never acknowledged; it
+    /// cannot lose one that was.
+    fn abandon(&mut self) {
+        let Some(mut active) = self.active.take() else { return };
+        if let Err(error) = active.file.truncate(active.len).and_then(|()| active.file.sync()) {
+            tracing::warn!(path = %active.path.display(), %error, "cannot cut a log segment after a failed write");
+        }
+        self.closed.push(Segment { path: active.path, last_seq: Some(active.last_seq) });
+    }
+
+    fn quarantine(&self, path: &Path, rest: Bytes, offset: usize, damage: &str) -> Result<(), StoreError> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let to = Path::new(FOLDER).join("quarantine").join(format!("{stem}-{offset}.damaged"));
+        tracing::warn!(
+            path = %path.display(), offset, size_bytes = rest.len(), quarantine = %to.display(), damage,
+            "the rest of a log segment cannot be read and was set aside"
+        );
+        metrics::counter!("ingest_store_wal_damaged_bytes_total").increment(rest.len() as u64);
+        match write_file(self.disk.as_ref(), &to, &[rest], Target::Replace) {
+            Ok(()) => Ok(()),
+            Err(source) => Err(error("write", &to, source)),
+        }
+    }
+}
+
+fn create_segment(disk: &dyn Disk, first: u64) -> Result<Active, StoreError> {
+    let path = Path::new(FOLDER).join(format!("{first:020}.wal"));
+    let created = disk.create(&path).and_then(|mut file| {
+        file.append(&mut [IoSlice::new(&segment::HEADER)])?;
+        file.sync()?;
+        disk.sync_dir(Path::new(FOLDER))?;
+        Ok(file)
+    });
+    match created {
+        Ok(file) => Ok(Active { file, path, len: segment::HEADER.len() as u64, last_seq: first - 1 }),
+        Err(source) => Err(error("create", &path, source)),
+    }
+}
+
+fn error(action: &'static str, path: &Path, source: io::Error) -> StoreError {
+    StoreError::Io { action, path: path.display().to_string(), source }
+}
+
+#[cfg(test)]
+mod tests;
