@@ -1,0 +1,130 @@
+//! A corpus of request bodies, sent in a closed loop.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::http::Connection;
+use super::server::Server;
+use super::sizes::folder_bytes;
+use super::{Row, mebibytes, p50_p99, per_second};
+
+/// Starts a server, sends the corpus, stops it, and tells what that took.
+pub(super) fn rows(binary: &Path, data: &Path, corpus: &Path, connections: usize) -> Result<Vec<Row>> {
+    let (signal, table) = signal_of(corpus)?;
+    let bytes = fs::read(corpus).with_context(|| format!("cannot read {}", corpus.display()))?;
+    let bodies = bodies(&bytes).with_context(|| format!("{} is no corpus", corpus.display()))?;
+    let server = Server::start(binary, data)?;
+    let before = server.count(table)?;
+    let started = Instant::now();
+    let mut times = send(&server.otlp_http, &format!("/v1/{signal}"), &bodies, connections)?;
+    let took = started.elapsed();
+    let items = server.count(table)? - before;
+    ensure!(items > 0, "{} brought no {table}", corpus.display());
+    let peak = server.memory("VmHWM")?;
+    let cpu = server.stop()?;
+    let bytes = folder_bytes(&data.join("default").join(table))?;
+    Ok(vec![
+        (
+            format!("{table}: {items} accepted over {connections} connections"),
+            rate(items, took),
+        ),
+        (
+            format!("{table}: answer p50 / p99, {} requests", times.len()),
+            p50_p99(&mut times),
+        ),
+        (
+            format!("{table}: CPU until all is on disk"),
+            format!("{:.1} s a million", cpu * 1e6 / items as f64),
+        ),
+        (
+            format!("{table}: bytes on disk"),
+            format!("{:.1} an item", bytes as f64 / (before + items) as f64),
+        ),
+        (format!("{table}: memory, peak"), mebibytes(peak)),
+    ])
+}
+
+fn rate(items: u64, took: Duration) -> String {
+    format!("{:.0} items/s", per_second(items, took))
+}
+
+/// The path's last word and the table, by the file's name.
+fn signal_of(corpus: &Path) -> Result<(&'static str, &'static str)> {
+    let name = corpus.file_name().unwrap_or_default().to_string_lossy();
+    let known = [("traces", "spans"), ("logs", "logs"), ("metrics", "metrics")];
+    let found = known.into_iter().find(|(signal, _)| name.starts_with(signal));
+    found.with_context(|| {
+        format!(
+            "the name of {} begins with none of traces, logs, metrics",
+            corpus.display()
+        )
+    })
+}
+
+fn bodies(mut bytes: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut bodies = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let length = u32::from_le_bytes(*length) as usize;
+        let Some((body, rest)) = rest.split_at_checked(length) else {
+            bail!(
+                "body {} is said to have {length} bytes, but {} are left",
+                bodies.len(),
+                rest.len()
+            );
+        };
+        bodies.push(body);
+        bytes = rest;
+    }
+    ensure!(bytes.is_empty(), "{} bytes are left over", bytes.len());
+    Ok(bodies)
+}
+
+/// Sends every body once; answers how long each answer took.
+fn send(host: &str, path: &str, bodies: &[&[u8]], connections: usize) -> Result<Vec<Duration>> {
+    let next = AtomicUsize::new(0);
+    let sender = || -> Result<Vec<Duration>> {
+        let mut connection = Connection::open(host)?;
+        let mut times = Vec::new();
+        while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let started = Instant::now();
+            let answer = connection.post(path, "application/x-protobuf", body)?;
+            times.push(started.elapsed());
+            ensure!(answer.status == 200, "{path}: status {}", answer.status);
+        }
+        Ok(times)
+    };
+    thread::scope(|scope| {
+        let senders: Vec<_> = (0..connections.max(1)).map(|_| scope.spawn(sender)).collect();
+        let mut times = Vec::new();
+        for sender in senders {
+            times.extend(sender.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??);
+        }
+        Ok(times)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_corpus_is_lengths_and_bodies() {
+        assert_eq!(
+            bodies(b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c").unwrap(),
+            [b"ab".as_slice(), b"", b"c"]
+        );
+        assert!(bodies(b"\x02\0\0\0a").is_err());
+        assert!(bodies(b"\x02\0").is_err());
+    }
+
+    #[test]
+    fn the_file_name_tells_the_signal() {
+        assert_eq!(signal_of(Path::new("/x/traces.corpus")).unwrap(), ("traces", "spans"));
+        assert!(signal_of(Path::new("/x/profiles.corpus")).is_err());
+    }
+}

@@ -1,0 +1,42 @@
+//! The standard library for `wasm32-unknown-unknown`, which the page is built with.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+
+/// Debian's Rust with its sources, from which cargo builds the standard library itself. Its linker
+/// `rust-lld` is a link to `lld-22`.
+const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
+
+/// Installs the target: through rustup, or where rustup cannot reach its server, as Debian packages.
+pub(super) fn install() -> Result<()> {
+    if rustup_has_it() || debian_has_it() {
+        return Ok(());
+    }
+    let added = process::run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]));
+    let Err(error) = added else { return Ok(()) };
+    eprintln!("{error:#}; trying Debian's packages instead");
+    super::apt_install(DEBIAN_PACKAGES)
+        .context("the page needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`")
+}
+
+fn rustup_has_it() -> bool {
+    let folder = process::answer(
+        "rustc",
+        &["--print", "target-libdir", "--target", "wasm32-unknown-unknown"],
+    );
+    folder.is_some_and(|folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
+}
+
+fn debian_has_it() -> bool {
+    let files = [
+        "/usr/bin/cargo",
+        "/usr/bin/rust-lld",
+        "/usr/lib/rustlib/src/rust/library/std",
+    ];
+    files.into_iter().all(|file| Path::new(file).exists())
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask test`: everything that CI runs, one step after the other.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::install::{self, Purpose};
+use crate::workspace::Workspace;
+use crate::{build, e2e, graph, measure, process, ui};
+
+/// One step of the test run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// The code is formatted
+    Fmt,
+    /// The crates depend on each other as ARCHITECTURE.md draws them
+    Graph,
+    /// No file and no function is too long
+    Measure,
+    /// The page builds and stays within its size budget
+    Ui,
+    /// No lint warns
+    Clippy,
+    /// No link of the documentation is broken
+    Doc,
+    /// The release binary builds
+    Build,
+    /// The Rust tests
+    Test,
+    /// The Python tests: real exporters, hostile input and a browser against the release binary
+    E2e,
+}
+
+// === impl Step ===
+
+impl Step {
+    fn run(self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Fmt => process::run(&mut workspace.cargo(&["fmt", "--all", "--check"])),
+            Self::Graph => graph::check(workspace),
+            Self::Measure => measure::check(workspace),
+            Self::Ui => ui::build(&workspace.root),
+            Self::Clippy => clippy(workspace),
+            Self::Doc => doc(workspace),
+            Self::Build => build::server(workspace).map(drop),
+            Self::Test => process::run(&mut workspace.cargo(&["test", "--release", "--workspace"])),
+            Self::E2e => e2e::run(workspace),
+        }
+    }
+}
+
+/// Runs the chosen steps, or all of them, in order; stops at the first that fails.
+pub(crate) fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
+    install::install(Purpose::Test)?;
+    let started = Instant::now();
+    let chosen = Step::value_variants()
+        .iter()
+        .filter(|step| only.is_empty() || only.contains(step));
+    for step in chosen {
+        let name = step
+            .to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default();
+        let step_started = Instant::now();
+        step.run(workspace)
+            .with_context(|| format!("step {name} failed after {} s", seconds(step_started)))?;
+        eprintln!("step {name}: ok, {} s", seconds(step_started));
+    }
+    eprintln!("all steps: ok, {} s", seconds(started));
+    Ok(())
+}
+
+fn clippy(workspace: &Workspace) -> Result<()> {
+    let arguments = [
+        "clippy",
+        "--release",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    process::run(&mut workspace.cargo(&arguments))
+}
+
+/// Runs after clippy, because both read the same metadata of the dependencies.
+fn doc(workspace: &Workspace) -> Result<()> {
+    let mut cargo = workspace.cargo(&[
+        "doc",
+        "--release",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn seconds(since: Instant) -> u64 {
+    since.elapsed().as_secs()
+}

@@ -1,0 +1,47 @@
+//! Where the checkout lies and where cargo builds it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use cargo_metadata::{Metadata, MetadataCommand};
+
+/// The checkout this xtask was built from.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// The folder of the root `Cargo.toml`.
+    pub(crate) root: PathBuf,
+    /// Cargo's target folder, wherever `CARGO_TARGET_DIR` puts it.
+    pub(crate) target: PathBuf,
+    /// What cargo knows of the members; dependencies are not resolved.
+    pub(crate) metadata: Metadata,
+}
+
+// === impl Workspace ===
+
+impl Workspace {
+    /// Asks cargo, so it works from any folder of the checkout.
+    pub(crate) fn find() -> Result<Self> {
+        let metadata = MetadataCommand::new()
+            .no_deps()
+            .exec()
+            .context("cargo metadata failed")?;
+        Ok(Self {
+            root: metadata.workspace_root.clone().into(),
+            target: metadata.target_directory.clone().into(),
+            metadata,
+        })
+    }
+
+    /// Cargo, in the root of the checkout.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(&self.root).args(arguments);
+        cargo
+    }
+
+    /// Where the release binary is found, whatever the target folder: `target/release/slowburn`.
+    pub(crate) fn binary(&self) -> PathBuf {
+        self.root.join("target/release/slowburn")
+    }
+}
