@@ -48,10 +48,7 @@ type Row = (String, String);
 /// Builds, measures, prints.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let binary = build::build(workspace)?;
-    let work = options
-        .work_dir
-        .clone()
-        .unwrap_or_else(|| workspace.target.join("bench"));
+    let work = options.work_dir.clone().unwrap_or_else(|| workspace.target.join("bench"));
     let mut rows = sizes::rows(workspace)?;
     rows.extend(import(&binary, options, &fresh(&work.join("import"))?)?);
     let data = fresh(&work.join("load"))?;
@@ -72,10 +69,7 @@ fn import(binary: &Path, options: &Options, data: &Path) -> Result<Vec<Row>> {
     let files = telemetry_files(&options.data)?;
     let started = Instant::now();
     let mut command = Command::new(binary);
-    command
-        .arg("import")
-        .args(&files)
-        .args(["--endpoint", &format!("http://{}", server.otlp_http)]);
+    command.arg("import").args(&files).args(["--endpoint", &format!("http://{}", server.otlp_http)]);
     process::run(&mut command)?;
     let took = started.elapsed();
     let items = server.count("spans")? + server.count("logs")? + server.count("metrics")?;
@@ -84,10 +78,7 @@ fn import(binary: &Path, options: &Options, data: &Path) -> Result<Vec<Row>> {
     server.stop()?;
     Ok(vec![
         ("memory, idle".to_owned(), mebibytes(idle)),
-        (
-            format!("import of {items} items"),
-            format!("{:.0} items/s", per_second(items, took)),
-        ),
+        (format!("import of {items} items"), format!("{:.0} items/s", per_second(items, took))),
         ("memory, peak during import".to_owned(), mebibytes(peak)),
     ])
 }
@@ -108,26 +99,15 @@ fn traces(binary: &Path, data: &Path, ids: &Path) -> Result<Vec<Row>> {
     let loaded = server.memory("VmRSS")?;
     server.stop()?;
     let name = format!("trace by id, {} traces of {spans} spans, p50 / p99", times.len());
-    Ok(vec![
-        (name, p50_p99(&mut times)),
-        ("memory, after these questions".to_owned(), mebibytes(loaded)),
-    ])
+    Ok(vec![(name, p50_p99(&mut times)), ("memory, after these questions".to_owned(), mebibytes(loaded))])
 }
 
 fn telemetry_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| {
-        [".jsonl", ".jsonl.zst"]
-            .iter()
-            .any(|end| file.to_string_lossy().ends_with(end))
-    });
+    files.retain(|file| [".jsonl", ".jsonl.zst"].iter().any(|end| file.to_string_lossy().ends_with(end)));
     files.sort();
-    ensure!(
-        !files.is_empty(),
-        "{} has no .jsonl or .jsonl.zst file",
-        folder.display()
-    );
+    ensure!(!files.is_empty(), "{} has no .jsonl or .jsonl.zst file", folder.display());
     Ok(files)
 }
 
@@ -135,11 +115,7 @@ fn telemetry_files(folder: &Path) -> Result<Vec<PathBuf>> {
 fn fresh(folder: &Path) -> Result<PathBuf> {
     let mark = folder.join(".bench");
     if folder.exists() {
-        ensure!(
-            mark.exists(),
-            "{} was not made by a bench: give another --work-dir",
-            folder.display()
-        );
+        ensure!(mark.exists(), "{} was not made by a bench: give another --work-dir", folder.display());
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder)?;
@@ -148,16 +124,10 @@ fn fresh(folder: &Path) -> Result<PathBuf> {
 }
 
 fn print(workspace: &Workspace, rows: &[Row]) -> Result<()> {
-    let root = workspace
-        .root
-        .to_str()
-        .context("the path of the checkout is not UTF-8")?;
+    let root = workspace.root.to_str().context("the path of the checkout is not UTF-8")?;
     let commit = process::answer("git", &["-C", root, "describe", "--always", "--dirty"]).unwrap_or_default();
     let date = process::answer("date", &["-u", "+%Y-%m-%d"]).unwrap_or_default();
-    let mut table = format!(
-        "{}, commit {commit}, {date}\n\n| what | figure |\n|---|---|\n",
-        sizes::machine()
-    );
+    let mut table = format!("{}, commit {commit}, {date}\n\n| what | figure |\n|---|---|\n", sizes::machine());
     for (what, figure) in rows {
         table.push_str(&format!("| {what} | {figure} |\n"));
     }
@@ -175,15 +145,6 @@ fn mebibytes(bytes: u64) -> String {
 
 fn p50_p99(times: &mut [Duration]) -> String {
     times.sort_unstable();
-    let at = |share: f64| {
-        times
-            .get((times.len() as f64 * share) as usize)
-            .copied()
-            .unwrap_or_default()
-    };
-    format!(
-        "{:.1} ms / {:.1} ms",
-        at(0.5).as_secs_f64() * 1e3,
-        at(0.99).as_secs_f64() * 1e3
-    )
+    let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or_default();
+    format!("{:.1} ms / {:.1} ms", at(0.5).as_secs_f64() * 1e3, at(0.99).as_secs_f64() * 1e3)
 }

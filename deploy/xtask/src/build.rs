@@ -43,8 +43,7 @@ fn place(built: &Path, wanted: &Path) -> Result<()> {
     }
     let folder = wanted.parent().context("the binary's path has no folder")?;
     let fresh = wanted.with_extension("new");
-    let placed = fs::create_dir_all(folder)
-        .and_then(|()| fs::copy(built, &fresh))
-        .and_then(|_| fs::rename(&fresh, wanted));
+    let placed =
+        fs::create_dir_all(folder).and_then(|()| fs::copy(built, &fresh)).and_then(|_| fs::rename(&fresh, wanted));
     placed.with_context(|| format!("cannot copy {} to {}", built.display(), wanted.display()))
 }

@@ -35,8 +35,7 @@ fn virtual_environment(venv: &Path, requirements: &Path) -> Result<PathBuf> {
     }
     process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;
     let mut pip = Command::new(venv.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--requirement"])
-        .arg(requirements);
+    pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements);
     process::run(&mut pip)?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(venv.to_owned())

@@ -23,10 +23,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let mistakes = mistakes(&drawn(&text)?, &actual(&workspace.metadata));
     if !mistakes.is_empty() {
-        bail!(
-            "the crates do not depend on each other as ARCHITECTURE.md says:\n  {}",
-            mistakes.join("\n  ")
-        );
+        bail!("the crates do not depend on each other as ARCHITECTURE.md says:\n  {}", mistakes.join("\n  "));
     }
     Ok(())
 }
@@ -34,14 +31,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 /// Reads the lines `crate -> crate, crate` of the block that opens with "```text graph".
 fn drawn(text: &str) -> Result<BTreeSet<Edge>> {
     let mut lines = text.lines().skip_while(|line| line.trim() != "```text graph");
-    lines
-        .next()
-        .context("ARCHITECTURE.md has no block that opens with ```text graph")?;
+    lines.next().context("ARCHITECTURE.md has no block that opens with ```text graph")?;
     let mut edges = BTreeSet::new();
-    for line in lines
-        .take_while(|line| line.trim() != "```")
-        .filter(|line| !line.trim().is_empty())
-    {
+    for line in lines.take_while(|line| line.trim() != "```").filter(|line| !line.trim().is_empty()) {
         let Some((from, needs)) = line.split_once("->") else {
             bail!("{line:?} in the graph of ARCHITECTURE.md is not `crate -> crate, crate`");
         };
@@ -55,10 +47,7 @@ fn actual(metadata: &Metadata) -> BTreeSet<Edge> {
     let ours: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
     let mut edges = BTreeSet::new();
     for package in &metadata.packages {
-        let needed = package
-            .dependencies
-            .iter()
-            .filter(|needed| needed.kind != DependencyKind::Development);
+        let needed = package.dependencies.iter().filter(|needed| needed.kind != DependencyKind::Development);
         let needed = needed.filter(|needed| ours.contains(needed.name.as_str()));
         edges.extend(needed.map(|needed| (package.name.to_string(), needed.name.clone())));
     }
@@ -67,12 +56,8 @@ fn actual(metadata: &Metadata) -> BTreeSet<Edge> {
 
 fn mistakes(drawn: &BTreeSet<Edge>, actual: &BTreeSet<Edge>) -> Vec<String> {
     let show = |what: &str, (from, to): &Edge| format!("{from} -> {to} {what}");
-    let undrawn = actual
-        .difference(drawn)
-        .map(|edge| show("is there, but not drawn", edge));
-    let missing = drawn
-        .difference(actual)
-        .map(|edge| show("is drawn, but not there", edge));
+    let undrawn = actual.difference(drawn).map(|edge| show("is there, but not drawn", edge));
+    let missing = drawn.difference(actual).map(|edge| show("is drawn, but not there", edge));
     let forbidden = actual.iter().filter_map(|edge| Some(show(forbidden(edge)?, edge)));
     undrawn.chain(missing).chain(forbidden).collect()
 }
@@ -91,8 +76,7 @@ fn forbidden((from, to): &Edge) -> Option<&'static str> {
     if from.starts_with("ingest-") && to.starts_with("query-") {
         return Some("is forbidden: ingest does not know who asks");
     }
-    to.starts_with("deploy-")
-        .then_some("is forbidden: nothing needs what ships it")
+    to.starts_with("deploy-").then_some("is forbidden: nothing needs what ships it")
 }
 
 #[cfg(test)]

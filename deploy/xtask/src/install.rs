@@ -30,16 +30,8 @@ struct Need {
 }
 
 const BUILD: &[Need] = &[
-    Need {
-        what: "a C compiler",
-        packages: &["build-essential"],
-        is_here: || on_path("cc") && on_path("c++"),
-    },
-    Need {
-        what: "wasm-opt",
-        packages: &["binaryen"],
-        is_here: || on_path("wasm-opt"),
-    },
+    Need { what: "a C compiler", packages: &["build-essential"], is_here: || on_path("cc") && on_path("c++") },
+    Need { what: "wasm-opt", packages: &["binaryen"], is_here: || on_path("wasm-opt") },
 ];
 
 const TEST: &[Need] = &[
@@ -48,11 +40,7 @@ const TEST: &[Need] = &[
         packages: &["python3", "python3-venv"],
         is_here: || process::succeeds("python3", &["-c", "import ensurepip, venv"]),
     },
-    Need {
-        what: "Chromium",
-        packages: &["chromium"],
-        is_here: || browser_is_here() || !has_chromium_package(),
-    },
+    Need { what: "Chromium", packages: &["chromium"], is_here: || browser_is_here() || !has_chromium_package() },
     Need {
         what: "Chinese glyphs",
         packages: &["fonts-noto-cjk"],
@@ -81,9 +69,7 @@ pub(crate) fn install(purpose: Purpose) -> Result<()> {
 
 /// The browser for the browser tests, if a name of Chromium is in `PATH`.
 pub(crate) fn browser_is_here() -> bool {
-    ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .any(on_path)
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().any(on_path)
 }
 
 fn on_path(program: &str) -> bool {
@@ -110,10 +96,7 @@ fn install_packages(needs: &[&Need]) -> Result<()> {
 fn apt_install(packages: &[&str]) -> Result<()> {
     let advice = || format!("install it yourself: apt-get install {}", packages.join(" "));
     if !on_path("apt-get") {
-        bail!(
-            "this machine has no apt-get; the packages Debian calls {} are needed",
-            packages.join(", ")
-        );
+        bail!("this machine has no apt-get; the packages Debian calls {} are needed", packages.join(", "));
     }
     process::run(apt_get()?.args(["update", "-qq"])).with_context(advice)?;
     let options = ["install", "-qq", "-y", "--no-install-recommends", "--no-remove"];

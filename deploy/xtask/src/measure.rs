@@ -19,10 +19,7 @@ const FUNCTION_LINES: usize = 80;
 ///
 /// Names every file and function that is too long, and every `mod.rs`.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    let root = workspace
-        .root
-        .to_str()
-        .context("the path of the checkout is not UTF-8")?;
+    let root = workspace.root.to_str().context("the path of the checkout is not UTF-8")?;
     let files = process::answer("git", &["-C", root, "ls-files", "*.rs"]).context("git ls-files failed")?;
     let mut complaints = Vec::new();
     for name in files.lines() {
@@ -45,19 +42,14 @@ fn complaints_of(name: &str, text: &str) -> Vec<String> {
     }
     let lines: Vec<&str> = text.lines().collect();
     if lines.len() > FILE_LINES {
-        complaints.push(format!(
-            "{name}: {} lines, at most {FILE_LINES} are allowed: split it",
-            lines.len()
-        ));
+        complaints.push(format!("{name}: {} lines, at most {FILE_LINES} are allowed: split it", lines.len()));
     }
     for (index, line) in lines.iter().enumerate().filter(|(_, line)| opens_function(line)) {
         let length = function_length(&lines[index..]);
         if length > FUNCTION_LINES {
             let place = format!("{name}:{}", index + 1);
             let start = line.trim();
-            complaints.push(format!(
-                "{place}: {length} lines, at most {FUNCTION_LINES} are allowed: `{start}`"
-            ));
+            complaints.push(format!("{place}: {length} lines, at most {FUNCTION_LINES} are allowed: `{start}`"));
         }
     }
     complaints

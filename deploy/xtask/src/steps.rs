@@ -54,17 +54,11 @@ impl Step {
 pub(crate) fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
     install::install(Purpose::Test)?;
     let started = Instant::now();
-    let chosen = Step::value_variants()
-        .iter()
-        .filter(|step| only.is_empty() || only.contains(step));
+    let chosen = Step::value_variants().iter().filter(|step| only.is_empty() || only.contains(step));
     for step in chosen {
-        let name = step
-            .to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default();
+        let name = step.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         let step_started = Instant::now();
-        step.run(workspace)
-            .with_context(|| format!("step {name} failed after {} s", seconds(step_started)))?;
+        step.run(workspace).with_context(|| format!("step {name} failed after {} s", seconds(step_started)))?;
         eprintln!("step {name}: ok, {} s", seconds(step_started));
     }
     eprintln!("all steps: ok, {} s", seconds(started));
@@ -72,27 +66,13 @@ pub(crate) fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<()> {
-    let arguments = [
-        "clippy",
-        "--release",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let arguments = ["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
     process::run(&mut workspace.cargo(&arguments))
 }
 
 /// Runs after clippy, because both read the same metadata of the dependencies.
 fn doc(workspace: &Workspace) -> Result<()> {
-    let mut cargo = workspace.cargo(&[
-        "doc",
-        "--release",
-        "--workspace",
-        "--no-deps",
-        "--document-private-items",
-    ]);
+    let mut cargo = workspace.cargo(&["doc", "--release", "--workspace", "--no-deps", "--document-private-items"]);
     process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
 }
 

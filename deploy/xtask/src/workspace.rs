@@ -22,10 +22,7 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Asks cargo, so it works from any folder of the checkout.
     pub(crate) fn find() -> Result<Self> {
-        let metadata = MetadataCommand::new()
-            .no_deps()
-            .exec()
-            .context("cargo metadata failed")?;
+        let metadata = MetadataCommand::new().no_deps().exec().context("cargo metadata failed")?;
         Ok(Self {
             root: metadata.workspace_root.clone().into(),
             target: metadata.target_directory.clone().into(),

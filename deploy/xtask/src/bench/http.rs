@@ -23,10 +23,7 @@ impl Connection {
     pub(super) fn open(host: &str) -> Result<Self> {
         let stream = TcpStream::connect(host).with_context(|| format!("cannot connect to {host}"))?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            host: host.to_owned(),
-            stream: BufReader::new(stream),
-        })
+        Ok(Self { host: host.to_owned(), stream: BufReader::new(stream) })
     }
 
     pub(super) fn get(&mut self, path: &str) -> Result<Answer> {

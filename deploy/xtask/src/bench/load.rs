@@ -29,22 +29,10 @@ pub(super) fn rows(binary: &Path, data: &Path, corpus: &Path, connections: usize
     let cpu = server.stop()?;
     let bytes = folder_bytes(&data.join("default").join(table))?;
     Ok(vec![
-        (
-            format!("{table}: {items} accepted over {connections} connections"),
-            rate(items, took),
-        ),
-        (
-            format!("{table}: answer p50 / p99, {} requests", times.len()),
-            p50_p99(&mut times),
-        ),
-        (
-            format!("{table}: CPU until all is on disk"),
-            format!("{:.1} s a million", cpu * 1e6 / items as f64),
-        ),
-        (
-            format!("{table}: bytes on disk"),
-            format!("{:.1} an item", bytes as f64 / (before + items) as f64),
-        ),
+        (format!("{table}: {items} accepted over {connections} connections"), rate(items, took)),
+        (format!("{table}: answer p50 / p99, {} requests", times.len()), p50_p99(&mut times)),
+        (format!("{table}: CPU until all is on disk"), format!("{:.1} s a million", cpu * 1e6 / items as f64)),
+        (format!("{table}: bytes on disk"), format!("{:.1} an item", bytes as f64 / (before + items) as f64)),
         (format!("{table}: memory, peak"), mebibytes(peak)),
     ])
 }
@@ -58,12 +46,7 @@ fn signal_of(corpus: &Path) -> Result<(&'static str, &'static str)> {
     let name = corpus.file_name().unwrap_or_default().to_string_lossy();
     let known = [("traces", "spans"), ("logs", "logs"), ("metrics", "metrics")];
     let found = known.into_iter().find(|(signal, _)| name.starts_with(signal));
-    found.with_context(|| {
-        format!(
-            "the name of {} begins with none of traces, logs, metrics",
-            corpus.display()
-        )
-    })
+    found.with_context(|| format!("the name of {} begins with none of traces, logs, metrics", corpus.display()))
 }
 
 fn bodies(mut bytes: &[u8]) -> Result<Vec<&[u8]>> {
@@ -71,11 +54,7 @@ fn bodies(mut bytes: &[u8]) -> Result<Vec<&[u8]>> {
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
         let length = u32::from_le_bytes(*length) as usize;
         let Some((body, rest)) = rest.split_at_checked(length) else {
-            bail!(
-                "body {} is said to have {length} bytes, but {} are left",
-                bodies.len(),
-                rest.len()
-            );
+            bail!("body {} is said to have {length} bytes, but {} are left", bodies.len(), rest.len());
         };
         bodies.push(body);
         bytes = rest;
@@ -114,10 +93,7 @@ mod tests {
 
     #[test]
     fn a_corpus_is_lengths_and_bodies() {
-        assert_eq!(
-            bodies(b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c").unwrap(),
-            [b"ab".as_slice(), b"", b"c"]
-        );
+        assert_eq!(bodies(b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c").unwrap(), [b"ab".as_slice(), b"", b"c"]);
         assert!(bodies(b"\x02\0\0\0a").is_err());
         assert!(bodies(b"\x02\0").is_err());
     }

@@ -31,27 +31,13 @@ impl Server {
         for door in ["--http", "--otlp-grpc", "--otlp-http"] {
             command.args([door, "127.0.0.1:0"]);
         }
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()))?;
-        let output = child
-            .stdout
-            .take()
-            .context("the server's output was asked for, but is not there")?;
-        let mut server = Self {
-            child,
-            http: String::new(),
-            otlp_http: String::new(),
-        };
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
+        let output = child.stdout.take().context("the server's output was asked for, but is not there")?;
+        let mut server = Self { child, http: String::new(), otlp_http: String::new() };
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let ready: Value = serde_json::from_str(&line).with_context(|| format!("{line:?} is no ready line"))?;
-        let address = |door: &str| {
-            ready[door]
-                .as_str()
-                .map(str::to_owned)
-                .with_context(|| format!("no {door:?}"))
-        };
+        let address = |door: &str| ready[door].as_str().map(str::to_owned).with_context(|| format!("no {door:?}"));
         (server.http, server.otlp_http) = (address("http")?, address("otlp_http")?);
         Ok(server)
     }
@@ -62,24 +48,15 @@ impl Server {
         let mut connection = Connection::open(&self.http)?;
         let answer = connection.post("/api/v1/sql", "application/json", query.as_bytes())?;
         let text = String::from_utf8_lossy(&answer.body);
-        ensure!(
-            answer.status == 200,
-            "counting {table}: status {}: {text}",
-            answer.status
-        );
+        ensure!(answer.status == 200, "counting {table}: status {}: {text}", answer.status);
         let answer: Value = serde_json::from_str(&text)?;
-        answer["rows"][0][0]
-            .as_u64()
-            .with_context(|| format!("{answer} holds no count"))
+        answer["rows"][0][0].as_u64().with_context(|| format!("{answer} holds no count"))
     }
 
     /// A figure of `/proc/PID/status`, such as `VmRSS` or `VmHWM`, in bytes.
     pub(super) fn memory(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find(|line| line.starts_with(name))
-            .with_context(|| format!("no {name}"))?;
+        let line = status.lines().find(|line| line.starts_with(name)).with_context(|| format!("no {name}"))?;
         let kibibytes: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
         Ok(kibibytes * 1024)
     }

@@ -7,11 +7,8 @@ fn edge(from: &str, to: &str) -> Edge {
 #[test]
 fn the_drawn_graph_is_read_from_its_block_alone() {
     let text = "a -> b\n```text graph\nweb -> query-api, ingest-model\nquery-api -> ingest-model\n```\nc -> d\n";
-    let wanted = BTreeSet::from([
-        edge("query-api", "ingest-model"),
-        edge("web", "ingest-model"),
-        edge("web", "query-api"),
-    ]);
+    let wanted =
+        BTreeSet::from([edge("query-api", "ingest-model"), edge("web", "ingest-model"), edge("web", "query-api")]);
     assert_eq!(drawn(text).unwrap(), wanted);
 }
 
@@ -25,10 +22,7 @@ fn a_text_without_a_drawing_or_with_a_broken_line_is_refused() {
 fn edges_that_differ_are_named_with_their_side() {
     let drawn = BTreeSet::from([edge("web", "query-api")]);
     let actual = BTreeSet::from([edge("query-engine", "query-api")]);
-    let wanted = [
-        "query-engine -> query-api is there, but not drawn",
-        "web -> query-api is drawn, but not there",
-    ];
+    let wanted = ["query-engine -> query-api is there, but not drawn", "web -> query-api is drawn, but not there"];
     assert_eq!(mistakes(&drawn, &actual), wanted);
 }
 

@@ -25,18 +25,11 @@ pub(super) fn install() -> Result<()> {
 }
 
 fn rustup_has_it() -> bool {
-    let folder = process::answer(
-        "rustc",
-        &["--print", "target-libdir", "--target", "wasm32-unknown-unknown"],
-    );
+    let folder = process::answer("rustc", &["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]);
     folder.is_some_and(|folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
 }
 
 fn debian_has_it() -> bool {
-    let files = [
-        "/usr/bin/cargo",
-        "/usr/bin/rust-lld",
-        "/usr/lib/rustlib/src/rust/library/std",
-    ];
+    let files = ["/usr/bin/cargo", "/usr/bin/rust-lld", "/usr/lib/rustlib/src/rust/library/std"];
     files.into_iter().all(|file| Path::new(file).exists())
 }

@@ -31,10 +31,7 @@ fn an_answer_in_chunks_is_put_together() {
     let (host, _) =
         serve_once(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n");
     let answer = Connection::open(&host).unwrap().get("/").unwrap();
-    assert_eq!(
-        (answer.status, answer.body.as_slice()),
-        (200, b"abc0123456789".as_slice())
-    );
+    assert_eq!((answer.status, answer.body.as_slice()), (200, b"abc0123456789".as_slice()));
 }
 
 #[test]
