@@ -1,0 +1,99 @@
+//! OTLP/JSON: the proto3 JSON mapping with OTLP's changes to it.
+//!
+//! * `traceId`, `spanId` and `parentSpanId` are hex in any case; other bytes are base64, in the
+//!   standard or the URL-safe alphabet, padded or not.
+//! * Enums are integers, unknown ones included.
+//! * Integers of any width come as numbers or strings; doubles as numbers, numeric strings,
+//!   `"NaN"`, `"Infinity"` or `"-Infinity"`.
+//! * `null` is the same as an absent field, everywhere.
+//! * Unknown fields are ignored at every depth, `snake_case` spellings among them.
+//! * Of a key that occurs twice the later one counts, and so does the later of two members of a
+//!   oneof.
+//! * Nesting is bounded by `serde_json` at 128 levels. That is stricter than the 100 messages of
+//!   protobuf, so what is read here can always be sent on as protobuf.
+//! * A byte order mark, text after the end and invalid UTF-8 are mistakes.
+//!
+//! `serde_json` tells the place of a mistake as line and column only. Mistakes are rare, so the
+//! path is found by walking the text a second time ([`place`]) and costs nothing otherwise.
+
+mod common;
+mod fields;
+mod logs;
+mod metrics;
+mod place;
+mod points;
+mod scalars;
+mod traces;
+
+use std::fmt;
+
+use ingest_model::Signal;
+use serde::de::{Deserialize as _, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+
+use fields::{Message, Object};
+use scalars::Key;
+
+/// What is wrong with a text, and where.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    /// Such as `resourceSpans[0].scopeSpans[0].spans[3].traceId`.
+    pub(crate) path: String,
+    /// What is wrong there.
+    pub(crate) reason: String,
+}
+
+/// Reads a message.
+pub(crate) fn read<M: Message>(text: &[u8]) -> Result<M, Mistake> {
+    let mut from = serde_json::Deserializer::from_slice(text);
+    let message = Object::deserialize(&mut from).and_then(|Object(message)| from.end().map(|()| message));
+    message.map_err(|error| mistake(text, &error))
+}
+
+fn mistake(text: &[u8], error: &serde_json::Error) -> Mistake {
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return Mistake { path: "the first character".to_owned(), reason: "it is a byte order mark".to_owned() };
+    }
+    Mistake { path: place::path(text, error.line(), error.column()), reason: error.to_string() }
+}
+
+/// The signal of an OTLP/JSON text by its first top-level key that names one.
+///
+/// Reads no further than that key.
+#[must_use]
+pub fn signal_of_json(text: &[u8]) -> Option<Signal> {
+    let mut signal = None;
+    // An error only says that the text did not end after the key, or that it is no object.
+    let _ = serde_json::Deserializer::from_slice(text).deserialize_map(FirstKey(&mut signal));
+    signal
+}
+
+struct FirstKey<'a>(&'a mut Option<Signal>);
+
+// === impl FirstKey ===
+
+impl<'de> Visitor<'de> for FirstKey<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an OTLP/JSON request")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Key(key)) = map.next_key()? {
+            *self.0 = match key.as_ref() {
+                "resourceSpans" => Some(Signal::Traces),
+                "resourceLogs" => Some(Signal::Logs),
+                "resourceMetrics" => Some(Signal::Metrics),
+                _ => None,
+            };
+            if self.0.is_some() {
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

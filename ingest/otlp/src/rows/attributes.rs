@@ -1,0 +1,153 @@
+//! The attributes of a level: promoted keys to their columns, the rest to one JSON object a row.
+
+use arrow::array::ArrayRef;
+use ingest_model::{Level, Promoted, PromotedKind, promoted};
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+
+use super::columns::{self, Batch};
+use super::value::{Distinct, value_of, write_entry};
+use crate::error::DecodeError;
+
+/// The attribute columns of a level, filled row by row.
+#[derive(Debug)]
+pub(super) struct Attributes<'a> {
+    rows: usize,
+    /// Positions in `columns` by the length of the key: a key meets one or two candidates.
+    by_length: Vec<Vec<usize>>,
+    columns: Vec<(&'static Promoted, Values<'a>)>,
+    rest: JsonColumn,
+}
+
+/// The values of a promoted column so far; shorter than the rows when the last ones have none.
+#[derive(Debug)]
+enum Values<'a> {
+    Text(Vec<Option<&'a str>>),
+    Int(Vec<Option<i64>>),
+}
+
+/// A column of JSON texts, one after the other; an empty one is NULL.
+#[derive(Debug, Default)]
+pub(super) struct JsonColumn {
+    text: String,
+    ends: Vec<usize>,
+}
+
+// === impl Attributes ===
+
+impl<'a> Attributes<'a> {
+    pub(super) fn new(level: Level) -> Self {
+        let promoted = promoted(level);
+        let longest = promoted.iter().map(|one| one.key.len()).max().unwrap_or(0);
+        let mut by_length = vec![Vec::new(); longest + 1];
+        for (position, one) in promoted.iter().enumerate() {
+            by_length[one.key.len()].push(position);
+        }
+        let columns = promoted.iter().map(|one| (one, Values::new(one.kind))).collect();
+        Self { rows: 0, by_length, columns, rest: JsonColumn::default() }
+    }
+
+    /// Adds a row.
+    pub(super) fn push(&mut self, entries: &'a [KeyValue]) {
+        let mut separator = '{';
+        for entry in Distinct::new(entries) {
+            if !self.promote(entry) {
+                self.rest.text.push(separator);
+                separator = ',';
+                write_entry(&mut self.rest.text, entry);
+            }
+        }
+        if separator == ',' {
+            self.rest.text.push('}');
+        }
+        self.rest.end();
+        self.rows += 1;
+    }
+
+    /// Puts the value into its column, when the key has one and the value is of its type.
+    fn promote(&mut self, entry: &'a KeyValue) -> bool {
+        let candidates = self.by_length.get(entry.key.len()).map_or(&[][..], Vec::as_slice);
+        let of_key = candidates.iter().find(|position| self.columns[**position].0.key == entry.key);
+        of_key.is_some_and(|position| self.columns[*position].1.set(self.rows, value_of(entry)))
+    }
+
+    /// Adds the columns to the batch; what has no column of its own goes to `rest`.
+    pub(super) fn put(self, batch: &mut Batch, rest: &str) -> Result<(), DecodeError> {
+        let (columns, left) = self.finish();
+        columns.into_iter().try_for_each(|(name, column)| batch.put(name, column))?;
+        batch.put(rest, left)
+    }
+
+    /// The promoted columns by name, and the column of what is left.
+    pub(super) fn finish(self) -> (Vec<(&'static str, ArrayRef)>, ArrayRef) {
+        let rows = self.rows;
+        let columns = self.columns.into_iter().map(|(promoted, values)| (promoted.column, values.finish(rows)));
+        (columns.collect(), self.rest.finish())
+    }
+}
+
+// === impl Values ===
+
+impl<'a> Values<'a> {
+    const fn new(kind: PromotedKind) -> Self {
+        match kind {
+            PromotedKind::Text => Self::Text(Vec::new()),
+            PromotedKind::Int => Self::Int(Vec::new()),
+        }
+    }
+
+    fn set(&mut self, row: usize, value: Option<&'a Value>) -> bool {
+        match (self, value) {
+            (Self::Text(values), Some(Value::StringValue(text))) => {
+                values.resize(row, None);
+                values.push(Some(text));
+            }
+            (Self::Int(values), Some(Value::IntValue(number))) => {
+                values.resize(row, None);
+                values.push(Some(*number));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn finish(self, rows: usize) -> ArrayRef {
+        match self {
+            Self::Text(mut values) => {
+                values.resize(rows, None);
+                columns::text(values.iter().copied())
+            }
+            Self::Int(mut values) => {
+                values.resize(rows, None);
+                columns::int(values.into_iter())
+            }
+        }
+    }
+}
+
+// === impl JsonColumn ===
+
+impl JsonColumn {
+    /// Adds a row: what `write` writes, NULL when it writes nothing.
+    pub(super) fn push(&mut self, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.ends.push(self.text.len());
+    }
+
+    pub(super) fn finish(&self) -> ArrayRef {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let texts = starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end]);
+        columns::text(texts.map(|text| (!text.is_empty()).then_some(text)))
+    }
+}
+
+/// A column of JSON texts, each row written by `write`; a row without text is NULL.
+pub(super) fn json<T>(rows: &[T], write: impl Fn(&mut String, &T)) -> ArrayRef {
+    let mut column = JsonColumn::default();
+    rows.iter().for_each(|row| column.push(|out| write(out, row)));
+    column.finish()
+}
