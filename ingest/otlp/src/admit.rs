@@ -1,0 +1,142 @@
+//! Reads a body within limits of size, memory and time.
+//!
+//! Memory is taken as bytes arrive, never on a sender's word: one that announces 64 MiB and then
+//! stalls holds what it sent. What it announces only serves to refuse it early. Decompression
+//! takes its share step by step as well, so a small body cannot become a large one unseen.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use axum::body::Body;
+use bytes::{Buf as _, Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
+use http_body_util::BodyExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::config::Config;
+use crate::refuse::Refusal;
+
+/// The unit of a semaphore permit; 32 bits of them reach far enough.
+const KIB: usize = 1024;
+
+/// How much is decompressed between two looks at the limits.
+const STEP: usize = 256 * KIB;
+
+/// The memory of all requests in flight.
+#[derive(Debug, Clone)]
+pub(crate) struct Admission {
+    config: Arc<Config>,
+    permits: Arc<Semaphore>,
+}
+
+/// The memory of one body; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    admission: Admission,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A body that was read, and the memory it holds.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) body: Bytes,
+    pub(crate) share: Share,
+}
+
+// === impl Admission ===
+
+impl Admission {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        let bytes = config.max_in_flight_bytes.max(2 * config.max_request_bytes);
+        let permits = (bytes / KIB).min(u32::MAX as usize).min(Semaphore::MAX_PERMITS);
+        Self { config, permits: Arc::new(Semaphore::new(permits)) }
+    }
+
+    /// Reads a whole body. `announced` says how many bytes it will have, as soon as what was read
+    /// so far tells.
+    ///
+    /// # Errors
+    ///
+    /// When the body is too large, too slow or breaks off, or no memory becomes free in time.
+    pub(crate) async fn read(
+        &self,
+        body: Body,
+        announced: impl Fn(&[u8]) -> Option<usize>,
+    ) -> Result<Admitted, Refusal> {
+        let within = self.config.read_timeout;
+        timeout(within, self.read_all(body, announced)).await.unwrap_or(Err(Refusal::Slow { within }))
+    }
+
+    async fn read_all(
+        &self,
+        mut body: Body,
+        announced: impl Fn(&[u8]) -> Option<usize>,
+    ) -> Result<Admitted, Refusal> {
+        let mut share = self.share();
+        let mut read = BytesMut::new();
+        loop {
+            self.within_limit(announced(&read).unwrap_or(0))?;
+            let Some(frame) = body.frame().await else {
+                return Ok(Admitted { body: read.freeze(), share });
+            };
+            let Ok(part) = frame.map_err(|error| Refusal::Broken(error.to_string()))?.into_data() else {
+                continue;
+            };
+            share.grow(read.len() + part.len()).await?;
+            read.extend_from_slice(&part);
+        }
+    }
+
+    /// Decompresses a body of gzip members.
+    ///
+    /// # Errors
+    ///
+    /// When it is no gzip, becomes too large, or no memory becomes free in time.
+    pub(crate) async fn gunzip(&self, compressed: Admitted) -> Result<Admitted, Refusal> {
+        let mut share = self.share();
+        let mut plain = BytesMut::new();
+        let mut from = MultiGzDecoder::new(compressed.body.clone().reader());
+        let mut step = vec![0; STEP.min(self.config.max_request_bytes + 1)];
+        loop {
+            let read = from.read(&mut step).map_err(|error| Refusal::Gzip(error.to_string()))?;
+            if read == 0 {
+                return Ok(Admitted { body: plain.freeze(), share });
+            }
+            share.grow(plain.len() + read).await?;
+            plain.extend_from_slice(&step[..read]);
+        }
+    }
+
+    pub(crate) fn within_limit(&self, bytes: usize) -> Result<(), Refusal> {
+        let limit = self.config.max_request_bytes;
+        if bytes > limit { Err(Refusal::TooLarge { limit }) } else { Ok(()) }
+    }
+
+    fn share(&self) -> Share {
+        Share { admission: self.clone(), permit: None }
+    }
+}
+
+// === impl Share ===
+
+impl Share {
+    /// Makes it at least `bytes` large.
+    async fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.admission.within_limit(bytes)?;
+        let held = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let missing = u32::try_from(bytes.div_ceil(KIB).saturating_sub(held)).unwrap_or(u32::MAX);
+        if missing == 0 {
+            return Ok(());
+        }
+        let permits = Arc::clone(&self.admission.permits).acquire_many_owned(missing);
+        let Ok(Ok(more)) = timeout(self.admission.config.admission_wait, permits).await else {
+            return Err(Refusal::Busy);
+        };
+        match &mut self.permit {
+            None => self.permit = Some(more),
+            Some(permit) => permit.merge(more),
+        }
+        Ok(())
+    }
+}

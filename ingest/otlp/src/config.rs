@@ -1,0 +1,36 @@
+//! What an operator can set.
+
+use std::time::Duration;
+
+/// The limits of the receivers, the same on both transports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The largest request in bytes, before and after decompression. Default 64 MiB, which OTLP
+    /// recommends.
+    pub max_request_bytes: usize,
+    /// Bytes of request bodies held at any moment, all requests together. Default 256 MiB; never
+    /// less than two requests of the largest size, because a compressed request is held in both
+    /// forms while it is decompressed.
+    pub max_in_flight_bytes: usize,
+    /// How long a request waits for its share of `max_in_flight_bytes` before it is refused.
+    /// Default 5 s: half of the 10 s that exporters wait for an answer.
+    pub admission_wait: Duration,
+    /// How long a body may take to arrive. Default 30 s.
+    pub read_timeout: Duration,
+    /// After how long a refused sender is asked to try again, in whole seconds. Default 2 s.
+    pub retry_after: Duration,
+}
+
+// === impl Config ===
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_request_bytes: 64 << 20,
+            max_in_flight_bytes: 256 << 20,
+            admission_wait: Duration::from_secs(5),
+            read_timeout: Duration::from_secs(30),
+            retry_after: Duration::from_secs(2),
+        }
+    }
+}
