@@ -81,12 +81,12 @@ git clone --quiet --no-hardlinks "$repo" "$root/src"
 
 say "what is there before: $(inside sh -c 'for p in cc chromium python3 wasm-opt; do command -v $p || echo "no $p"; done' | tr '\n' ' ')"
 say "cargo xtask install"
-inside sh -c 'cd /src && time cargo xtask install'
+inside bash -c 'cd /src && time cargo xtask install'
 say "cargo xtask install, again"
-inside sh -c 'cd /src && time cargo xtask install'
+inside bash -c 'cd /src && time cargo xtask install'
 inside sh -c 'for p in cc chromium python3 wasm-opt; do command -v $p; done; python3 -c "import ensurepip, venv"'
 if [ -z "$install_only" ]; then
     say "cargo xtask build"
-    inside sh -c 'cd /src && time cargo xtask build && ./target/release/slowburn --version'
+    inside bash -c 'cd /src && time cargo xtask build && ./target/release/slowburn --version'
 fi
 say "passed; the root is kept in $root"
