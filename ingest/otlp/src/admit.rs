@@ -53,8 +53,8 @@ impl Admission {
         Self { config, permits: Arc::new(Semaphore::new(permits)) }
     }
 
-    /// Reads a whole body. `announced` says how many bytes it will have, as soon as what was read
-    /// so far tells.
+    /// Reads a whole body. `announced` says how large the request in it will be, as soon as what
+    /// was read so far tells; `framing` bytes around the request do not count.
     ///
     /// # Errors
     ///
@@ -62,15 +62,17 @@ impl Admission {
     pub(crate) async fn read(
         &self,
         body: Body,
+        framing: usize,
         announced: impl Fn(&[u8]) -> Option<usize>,
     ) -> Result<Admitted, Refusal> {
         let within = self.config.read_timeout;
-        timeout(within, self.read_all(body, announced)).await.unwrap_or(Err(Refusal::Slow { within }))
+        timeout(within, self.read_all(body, framing, announced)).await.unwrap_or(Err(Refusal::Slow { within }))
     }
 
     async fn read_all(
         &self,
         mut body: Body,
+        framing: usize,
         announced: impl Fn(&[u8]) -> Option<usize>,
     ) -> Result<Admitted, Refusal> {
         let mut share = self.share();
@@ -83,7 +85,9 @@ impl Admission {
             let Ok(part) = frame.map_err(|error| Refusal::Broken(error.to_string()))?.into_data() else {
                 continue;
             };
-            share.grow(read.len() + part.len()).await?;
+            let length = read.len() + part.len();
+            self.within_limit(length.saturating_sub(framing))?;
+            share.grow(length).await?;
             read.extend_from_slice(&part);
         }
     }
@@ -103,12 +107,13 @@ impl Admission {
             if read == 0 {
                 return Ok(Admitted { body: plain.freeze(), share });
             }
+            self.within_limit(plain.len() + read)?;
             share.grow(plain.len() + read).await?;
             plain.extend_from_slice(&step[..read]);
         }
     }
 
-    pub(crate) fn within_limit(&self, bytes: usize) -> Result<(), Refusal> {
+    fn within_limit(&self, bytes: usize) -> Result<(), Refusal> {
         let limit = self.config.max_request_bytes;
         if bytes > limit { Err(Refusal::TooLarge { limit }) } else { Ok(()) }
     }
@@ -123,7 +128,6 @@ impl Admission {
 impl Share {
     /// Makes it at least `bytes` large.
     async fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.admission.within_limit(bytes)?;
         let held = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let missing = u32::try_from(bytes.div_ceil(KIB).saturating_sub(held)).unwrap_or(u32::MAX);
         if missing == 0 {

@@ -76,7 +76,7 @@ async fn export(receiver: Receiver, signal: Signal, request: Request) -> Respons
 async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result<Rejected, Refusal> {
     let gzip = is_gzip(request.headers())?;
     let tenant = request.extensions().get::<Tenant>().cloned().unwrap_or_default();
-    let framed = receiver.admission.read(request.into_body(), message_length).await?;
+    let framed = receiver.admission.read(request.into_body(), PREFIX, message_length).await?;
     let (compressed, mut admitted) = message(framed)?;
     if compressed && !gzip {
         return Err(Refusal::Framing("it is compressed but grpc-encoding does not say how"));
@@ -130,8 +130,7 @@ fn refuse(receiver: &Receiver, refusal: &Refusal) -> Response {
         metadata.insert_bin(RETRY_INFO, MetadataValue::from_bytes(&delay));
     }
     let details = answer::status(refusal, retry_after).encode_to_vec();
-    let status =
-        Status::with_details_and_metadata(refusal.grpc_code(), refusal.to_string(), details.into(), metadata);
+    let status = Status::with_details_and_metadata(refusal.grpc_code(), refusal.to_string(), details.into(), metadata);
     let mut response = status.into_http();
     if matches!(refusal, Refusal::ContentEncoding { .. }) {
         response.headers_mut().insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static("identity,gzip"));

@@ -46,7 +46,7 @@ async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result
     let compressed = is_gzip(request.headers())?;
     let length = header(request.headers(), CONTENT_LENGTH).parse().ok();
     let tenant = request.extensions().get::<Tenant>().cloned().unwrap_or_default();
-    let mut admitted = receiver.admission.read(request.into_body(), |_| length).await?;
+    let mut admitted = receiver.admission.read(request.into_body(), 0, |_| length).await?;
     if compressed {
         admitted = receiver.admission.gunzip(admitted).await?;
     }

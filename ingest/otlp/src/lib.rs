@@ -25,6 +25,8 @@ mod answer;
 mod config;
 mod decode;
 mod error;
+#[cfg(test)]
+mod fake;
 mod grpc;
 mod http;
 mod json;
@@ -32,6 +34,8 @@ mod receive;
 mod refuse;
 mod request;
 mod rows;
+#[cfg(test)]
+mod samples;
 
 pub use config::Config;
 pub use decode::Decoder;

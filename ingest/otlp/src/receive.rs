@@ -93,7 +93,8 @@ async fn decode(signal: Signal, encoding: Encoding, body: Bytes, received: Nanos
 
 fn count_items(signal: Signal, rejected: &Rejected) {
     let count = |outcome: &'static str, items: u64| {
-        metrics::counter!("ingest_otlp_items_total", "signal" => signal.as_str(), "outcome" => outcome).increment(items);
+        metrics::counter!("ingest_otlp_items_total", "signal" => signal.as_str(), "outcome" => outcome)
+            .increment(items);
     };
     count("accepted", rejected.accepted());
     count("rejected", rejected.count());

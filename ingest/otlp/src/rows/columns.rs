@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayBuilder, ArrayRef, ArrowPrimitiveType, BinaryViewBuilder, BooleanArray, Float64Array, GenericByteViewBuilder,
-    Int64Array, ListBuilder, PrimitiveBuilder, RecordBatch, RecordBatchOptions, StringViewBuilder,
-    TimestampMicrosecondArray, UInt32Array,
+    Array, ArrayBuilder, ArrayRef, ArrowPrimitiveType, BinaryViewBuilder, BooleanArray, Float64Array,
+    GenericByteViewBuilder, Int64Array, ListBuilder, PrimitiveBuilder, RecordBatch, RecordBatchOptions,
+    StringViewBuilder, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::take;
 use arrow::datatypes::{ByteViewType, SchemaRef};

@@ -214,7 +214,8 @@ fn in_range(buckets: &Buckets, scale: i32) -> bool {
         return true;
     };
     let width = 2_f64.powi(scale.saturating_neg());
-    let end = |index: usize| (f64::from(buckets.offset) + u32::try_from(index).map_or(f64::INFINITY, f64::from)) * width;
+    let end =
+        |index: usize| (f64::from(buckets.offset) + u32::try_from(index).map_or(f64::INFINITY, f64::from)) * width;
     // The lowest bucket may begin below the smallest double: rounding up to it is exact enough.
     DOUBLE_EXPONENTS.contains(&end(first + 1)) && DOUBLE_EXPONENTS.contains(&end(last + 1))
 }

@@ -1,0 +1,72 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::samples::{any_value, attribute};
+
+fn written(value: Value) -> String {
+    let mut out = String::new();
+    write_value(&mut out, Some(&value));
+    out
+}
+
+fn object(entries: &[KeyValue]) -> String {
+    let mut out = String::new();
+    write_object(&mut out, entries);
+    out
+}
+
+#[test]
+fn otlp_047_every_kind_of_value_has_its_own_form() {
+    let list = AnyValue { value: Some(Value::IntValue(1)) };
+    let array = opentelemetry_proto::tonic::common::v1::ArrayValue { values: vec![list, AnyValue { value: None }] };
+    let cases = [
+        (Value::StringValue("a\"\\\n\u{1}é".to_owned()), r#""a\"\\\n\u0001é""#),
+        (Value::IntValue(1), "1"),
+        (Value::IntValue(i64::MIN), "-9223372036854775808"),
+        (Value::DoubleValue(1.0), "1.0"),
+        (Value::DoubleValue(1e21), "1e21"),
+        (Value::DoubleValue(0.1 + 0.2), "0.30000000000000004"),
+        (Value::DoubleValue(f64::NAN), r#"{"$double":"NaN"}"#),
+        (Value::DoubleValue(f64::INFINITY), r#"{"$double":"Infinity"}"#),
+        (Value::DoubleValue(f64::NEG_INFINITY), r#"{"$double":"-Infinity"}"#),
+        (Value::BoolValue(true), "true"),
+        (Value::BytesValue(vec![0xfb, 0xff]), r#"{"$bytes":"+/8="}"#),
+        (Value::ArrayValue(array), "[1,null]"),
+    ];
+    for (value, json) in cases {
+        assert_eq!(written(value), json);
+    }
+}
+
+#[test]
+fn otlp_051_references_into_a_string_table_are_absent() {
+    assert_eq!(written(Value::StringValueStrindex(7)), "null");
+}
+
+#[test]
+fn otlp_052_the_first_of_several_entries_with_one_key_wins() {
+    let entries = [attribute("a", 1), attribute("b", 2), attribute("a", 3)];
+    assert_eq!(object(&entries), r#"{"a":1,"b":2}"#);
+    let many: Vec<_> = (0..100).map(|number| attribute(&format!("key{}", number % 50), number)).collect();
+    let read: serde_json::Value = serde_json::from_str(&object(&many)).expect("an object");
+    assert_eq!((read["key0"].clone(), read["key49"].clone()), (0.into(), 49.into()));
+}
+
+#[test]
+fn a_key_cannot_pass_for_a_form() {
+    assert_eq!(object(&[attribute("$bytes", 1)]), r#"{"$$bytes":1}"#);
+    assert_eq!(object(&[]), "{}");
+}
+
+proptest! {
+    #[test]
+    fn every_value_is_json_and_doubles_keep_their_bits(value in any_value()) {
+        let mut out = String::new();
+        write_value(&mut out, value.value.as_ref());
+        prop_assert!(serde_json::from_str::<serde::de::IgnoredAny>(&out).is_ok(), "{}", out);
+        if let Some(Value::DoubleValue(number)) = value.value && number.is_finite() {
+            prop_assert_eq!(out.parse::<f64>().map(f64::to_bits), Ok(number.to_bits()));
+            prop_assert!(out.contains(['.', 'e']));
+        }
+    }
+}
