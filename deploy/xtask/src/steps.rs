@@ -44,7 +44,7 @@ impl Step {
             Self::Clippy => clippy(workspace),
             Self::Doc => doc(workspace),
             Self::Build => build::server(workspace).map(drop),
-            Self::Test => process::run(&mut workspace.cargo(&["test", "--release", "--workspace"])),
+            Self::Test => rust_tests(workspace),
             Self::E2e => e2e::run(workspace),
         }
     }
@@ -74,6 +74,18 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 fn doc(workspace: &Workspace) -> Result<()> {
     let mut cargo = workspace.cargo(&["doc", "--release", "--workspace", "--no-deps", "--document-private-items"]);
     process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The page and this tool are tested on their own: tested together with the server, the features they need would
+/// change what the server's dependencies are built with, and all of them would be built a second time.
+fn rust_tests(workspace: &Workspace) -> Result<()> {
+    let page = ["--package", "web"];
+    let tool = ["--package", "deploy-xtask"];
+    let others = ["--workspace", "--exclude", "web", "--exclude", "deploy-xtask"];
+    for packages in [&page[..], &tool, &others] {
+        process::run(workspace.cargo(&["test", "--release"]).args(packages))?;
+    }
+    Ok(())
 }
 
 fn seconds(since: Instant) -> u64 {
