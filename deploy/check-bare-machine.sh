@@ -9,7 +9,7 @@
 # run must find nothing to do. Without --install-only it then runs `cargo xtask build`, from nothing, which takes
 # as long as a cold build does. What is not committed is not tested.
 #
-# Needs root, debootstrap, rsync-free disk of about 3 GB (6 GB with the build), and this machine's own way to
+# Needs root, debootstrap, about 3 GB of disk (6 GB with the build), and this machine's own way to
 # packages: its apt sources, its certificates, and the network settings in its environment.
 set -euo pipefail
 
@@ -63,6 +63,7 @@ done
 cp -a /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
 mount -t proc proc "$root/proc" && mounted+=("$root/proc")
 mount --bind /dev "$root/dev" && mounted+=("$root/dev")
+mount --bind /dev/pts "$root/dev/pts" && mounted+=("$root/dev/pts")
 
 say "the Rust toolchain of this machine, and a clean clone"
 # rustup writes beside its toolchains when it adds a target, so it gets a copy of everything but their documentation.
@@ -70,11 +71,10 @@ mkdir -p "$root/rust/rustup/toolchains" "$root/root/.cargo"
 toolchain=$(cd "$repo" && rustup show active-toolchain | cut -d ' ' -f 1)
 if [ ! -d "$root/rust/rustup/toolchains/$toolchain" ]; then
     cp -a "$rust_home/settings.toml" "$root/rust/rustup/"
-    tar -C "$rust_home/toolchains" --exclude share/doc --exclude wasm32-unknown-unknown -cf - "$toolchain" |
-        tar -C "$root/rust/rustup/toolchains" -xf -
-    sed -i '/wasm32-unknown-unknown/d' "$root/rust/rustup/toolchains/$toolchain/lib/rustlib/components"
+    tar -C "$rust_home/toolchains" --exclude share/doc -cf - "$toolchain" | tar -C "$root/rust/rustup/toolchains" -xf -
 fi
 lend "$cargo_home/bin" /rust/bin
+inside rustup target remove wasm32-unknown-unknown 2>/dev/null || true
 [ -e "$cargo_home/config.toml" ] && cp "$cargo_home/config.toml" "$root/root/.cargo/"
 rm -rf "$root/src"
 git clone --quiet --no-hardlinks "$repo" "$root/src"

@@ -18,8 +18,10 @@ pub(super) fn install() -> Result<()> {
         return Ok(());
     }
     let added = process::run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]));
-    let Err(error) = added else { return Ok(()) };
-    eprintln!("{error:#}; trying Debian's packages instead");
+    if added.is_ok() && rustup_has_it() {
+        return Ok(());
+    }
+    eprintln!("rustup did not bring the target wasm32-unknown-unknown; trying Debian's packages instead");
     super::apt_install(DEBIAN_PACKAGES)
         .context("the page needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`")
 }
