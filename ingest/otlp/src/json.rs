@@ -3,7 +3,8 @@
 //! * `traceId`, `spanId` and `parentSpanId` are hex in any case; other bytes are base64, in the
 //!   standard or the URL-safe alphabet, padded or not.
 //! * Enums are integers, unknown ones included.
-//! * Integers of any width come as numbers or strings; doubles as numbers, numeric strings,
+//! * Integers of any width come as numbers or strings, and a negative one where 64 unsigned bits
+//!   are wanted is taken bit for bit, as protobuf carries it; doubles come as numbers, numeric strings,
 //!   `"NaN"`, `"Infinity"` or `"-Infinity"`.
 //! * `null` is the same as an absent field, everywhere.
 //! * Unknown fields are ignored at every depth, `snake_case` spellings among them.

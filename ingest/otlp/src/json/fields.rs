@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::scalars::{Base64, Double, Hex, Int, Key};
+use super::scalars::{Base64, Double, Hex, Int, Integer, Key};
 
 /// A protobuf message that can be read from a JSON object.
 pub(crate) trait Message: Default {
@@ -48,11 +48,11 @@ impl<'de, A: MapAccess<'de>> Value<'_, A> {
         self.0.next_value()
     }
 
-    pub(super) fn int<N: TryFrom<i128>>(self) -> Result<Option<N>, A::Error> {
+    pub(super) fn int<N: Integer>(self) -> Result<Option<N>, A::Error> {
         self.0.next_value::<Option<Int<N>>>().map(|int| int.map(|Int(number)| number))
     }
 
-    pub(super) fn ints<N: TryFrom<i128> + Default>(self) -> Result<Vec<N>, A::Error> {
+    pub(super) fn ints<N: Integer + Default>(self) -> Result<Vec<N>, A::Error> {
         self.list(|Int(number)| number)
     }
 

@@ -84,9 +84,42 @@ impl<'de> Deserialize<'de> for Base64 {
     }
 }
 
+/// An integer of protobuf.
+pub(crate) trait Integer: Sized {
+    /// The number, when it fits.
+    fn from_wide(number: i128) -> Option<Self>;
+}
+
+impl Integer for i32 {
+    fn from_wide(number: i128) -> Option<Self> {
+        number.try_into().ok()
+    }
+}
+
+impl Integer for u32 {
+    fn from_wide(number: i128) -> Option<Self> {
+        number.try_into().ok()
+    }
+}
+
+impl Integer for i64 {
+    fn from_wide(number: i128) -> Option<Self> {
+        number.try_into().ok()
+    }
+}
+
+impl Integer for u64 {
+    /// Exporters that keep times as signed numbers write negative ones. They are taken bit for
+    /// bit, as protobuf carries them, and then judged item by item; refusing them here would
+    /// refuse the whole request.
+    fn from_wide(number: i128) -> Option<Self> {
+        number.try_into().ok().or_else(|| i64::try_from(number).ok().map(i64::cast_unsigned))
+    }
+}
+
 // === impl Int ===
 
-impl<'de, N: TryFrom<i128>> Deserialize<'de> for Int<N> {
+impl<'de, N: Integer> Deserialize<'de> for Int<N> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(IntVisitor(PhantomData)).map(Self)
     }
@@ -94,7 +127,7 @@ impl<'de, N: TryFrom<i128>> Deserialize<'de> for Int<N> {
 
 struct IntVisitor<N>(PhantomData<fn() -> N>);
 
-impl<N: TryFrom<i128>> Visitor<'_> for IntVisitor<N> {
+impl<N: Integer> Visitor<'_> for IntVisitor<N> {
     type Value = N;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,25 +135,23 @@ impl<N: TryFrom<i128>> Visitor<'_> for IntVisitor<N> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<N, E> {
-        number_of(i128::from(number)).ok_or_else(|| E::custom(format!("{number} is out of range")))
+        N::from_wide(i128::from(number)).ok_or_else(|| E::custom(format!("{number} is out of range")))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<N, E> {
-        number_of(i128::from(number)).ok_or_else(|| E::custom(format!("{number} is out of range")))
+        N::from_wide(i128::from(number)).ok_or_else(|| E::custom(format!("{number} is out of range")))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<N, E> {
-        whole(number).and_then(number_of).ok_or_else(|| E::custom(format!("{number} is no integer of the right size")))
+        whole(number)
+            .and_then(N::from_wide)
+            .ok_or_else(|| E::custom(format!("{number} is no integer of the right size")))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<N, E> {
         let number = text.parse().ok().or_else(|| plain_double(text).and_then(whole));
-        number.and_then(number_of).ok_or_else(|| E::custom(format!("{text:?} is no integer of the right size")))
+        number.and_then(N::from_wide).ok_or_else(|| E::custom(format!("{text:?} is no integer of the right size")))
     }
-}
-
-fn number_of<N: TryFrom<i128>>(number: i128) -> Option<N> {
-    N::try_from(number).ok()
 }
 
 /// proto3 JSON lets an integer be written `1.0` or `1e3`.

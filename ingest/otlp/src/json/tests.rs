@@ -87,6 +87,13 @@ fn otlp_040_integers_are_numbers_or_strings() {
 }
 
 #[test]
+fn a_negative_time_is_taken_bit_for_bit() {
+    let read = span(r#""startTimeUnixNano":"-6795364578871345152","endTimeUnixNano":-1"#);
+    let times = read.map(|span| (span.start_time_unix_nano.cast_signed(), span.end_time_unix_nano));
+    assert_eq!(times, Ok((-6_795_364_578_871_345_152, u64::MAX)));
+}
+
+#[test]
 fn otlp_041_null_is_the_default_everywhere() {
     let nulls = r#""traceId":null,"name":null,"kind":null,"startTimeUnixNano":null,"attributes":null,"events":[null],"status":null"#;
     assert_eq!(span(nulls).map(|span| (span.events.len(), span.name)), Ok((1, String::new())));

@@ -1,6 +1,6 @@
 //! The attributes of a level: promoted keys to their columns, the rest to one JSON object a row.
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, UInt32Array};
 use ingest_model::{Level, Promoted, PromotedKind, promoted};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -73,16 +73,24 @@ impl<'a> Attributes<'a> {
 
     /// Adds the columns to the batch; what has no column of its own goes to `rest`.
     pub(super) fn put(self, batch: &mut Batch, rest: &str) -> Result<(), DecodeError> {
-        let (columns, left) = self.finish();
-        columns.into_iter().try_for_each(|(name, column)| batch.put(name, column))?;
-        batch.put(rest, left)
+        for (promoted, values) in self.columns {
+            match values.finish(self.rows) {
+                Some(column) => batch.put(promoted.column, column)?,
+                None => batch.put_null(promoted.column)?,
+            }
+        }
+        batch.put(rest, self.rest.finish())
     }
 
-    /// The promoted columns by name, and the column of what is left.
-    pub(super) fn finish(self) -> (Vec<(&'static str, ArrayRef)>, ArrayRef) {
-        let rows = self.rows;
-        let columns = self.columns.into_iter().map(|(promoted, values)| (promoted.column, values.finish(rows)));
-        (columns.collect(), self.rest.finish())
+    /// Adds the columns to the batch as [`put`](Self::put) does, with row `of[row]` in every row.
+    pub(super) fn put_shared(self, batch: &mut Batch, rest: &str, of: &UInt32Array) -> Result<(), DecodeError> {
+        for (promoted, values) in self.columns {
+            match values.finish(self.rows) {
+                Some(column) => batch.put_shared(promoted.column, &column, of)?,
+                None => batch.put_null(promoted.column)?,
+            }
+        }
+        batch.put_shared(rest, &self.rest.finish(), of)
     }
 }
 
@@ -111,16 +119,18 @@ impl<'a> Values<'a> {
         true
     }
 
-    fn finish(self, rows: usize) -> ArrayRef {
+    /// The column, unless no row has a value.
+    fn finish(self, rows: usize) -> Option<ArrayRef> {
         match self {
-            Self::Text(mut values) => {
+            Self::Text(mut values) if !values.is_empty() => {
                 values.resize(rows, None);
-                columns::text(values.iter().copied())
+                Some(columns::text(values.iter().copied()))
             }
-            Self::Int(mut values) => {
+            Self::Int(mut values) if !values.is_empty() => {
                 values.resize(rows, None);
-                columns::int(values.into_iter())
+                Some(columns::int(values.into_iter()))
             }
+            Self::Text(_) | Self::Int(_) => None,
         }
     }
 }

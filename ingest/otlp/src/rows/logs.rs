@@ -1,4 +1,7 @@
 //! `logs`: one row a log record.
+//!
+//! No record is refused: OTLP calls none invalid. A time beyond 2262-04-11 is as good as none, and
+//! its 64 bits stand in the nanosecond column as a signed number.
 
 use std::borrow::Cow;
 
@@ -6,12 +9,12 @@ use ingest_model::{Level, Nanos, Signal, SpanId, TraceId};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs};
 
+use super::Rows;
 use super::attributes::Attributes;
 use super::columns::{self, Batch};
 use super::origin::{Origin, filled};
 use super::value::write_value;
-use super::verdict::{Judge, Reason, Verdict};
-use super::{Rows, fits, signed};
+use super::verdict::{Judge, Verdict};
 use crate::error::DecodeError;
 
 pub(super) fn rows(request: &[ResourceLogs], received: Nanos, verdict: Verdict<'_>) -> Result<Rows, DecodeError> {
@@ -23,7 +26,7 @@ pub(super) fn rows(request: &[ResourceLogs], received: Nanos, verdict: Verdict<'
         for scope in &resource.scope_logs {
             origin.scope(scope.scope.as_ref(), &scope.schema_url);
             for record in &scope.log_records {
-                if judge.admits(|| storable(record), || Ok(()))? {
+                if judge.admits(|| Ok(()), || Ok(()))? {
                     origin.row();
                     records.push(record);
                 }
@@ -38,16 +41,11 @@ pub(super) fn rows(request: &[ResourceLogs], received: Nanos, verdict: Verdict<'
     Ok(Rows { batch: batch.finish()?, rejected: judge.finish()? })
 }
 
-fn storable(record: &LogRecord) -> Result<(), Reason> {
-    fits(record.time_unix_nano, Reason::TimeRange)?;
-    fits(record.observed_time_unix_nano, Reason::TimeRange)
-}
-
 fn put_record(batch: &mut Batch, records: &[&LogRecord], received: Nanos) -> Result<(), DecodeError> {
     let all = || records.iter().copied();
-    let observed = |record: &LogRecord| Some(signed(record.observed_time_unix_nano));
+    let observed = |record: &LogRecord| Some(record.observed_time_unix_nano.cast_signed());
     batch.put("time", columns::micros(all().map(|record| time(record, received))))?;
-    batch.put("time_unix_nano", columns::int(all().map(|record| Some(signed(record.time_unix_nano)))))?;
+    batch.put("time_unix_nano", columns::int(all().map(|record| Some(record.time_unix_nano.cast_signed()))))?;
     batch.put("observed_time_unix_nano", columns::int(all().map(observed)))?;
     batch.put("trace_id", columns::id(all().map(trace_id)))?;
     batch.put("span_id", columns::id(all().map(span_id)))?;
@@ -73,11 +71,8 @@ fn put_attributes(batch: &mut Batch, records: &[&LogRecord]) -> Result<(), Decod
 
 /// When it happened; else when it was observed; else when it was received.
 fn time(record: &LogRecord, received: Nanos) -> i64 {
-    match (record.time_unix_nano, record.observed_time_unix_nano) {
-        (0, 0) => received.0,
-        (0, observed) => signed(observed),
-        (time, _) => signed(time),
-    }
+    let known = |nanos: u64| i64::try_from(nanos).ok().filter(|nanos| *nanos != 0);
+    known(record.time_unix_nano).or_else(|| known(record.observed_time_unix_nano)).unwrap_or(received.0)
 }
 
 /// OTLP: an invalid id says that the record belongs to no trace, not that it is invalid itself.

@@ -3,7 +3,7 @@
 //! Both are turned into columns once, one row each, and every telemetry row then points at its
 //! resource and its scope; the text is shared, not copied.
 
-use arrow::array::{ArrayRef, UInt32Array};
+use arrow::array::UInt32Array;
 use ingest_model::Level;
 use opentelemetry_proto::tonic::common::v1::{EntityRef, InstrumentationScope};
 use opentelemetry_proto::tonic::resource::v1::Resource;
@@ -43,15 +43,8 @@ impl<'a> Origin<'a> {
 
     /// Adds the columns to the batch.
     pub(super) fn put(self, batch: &mut Batch) -> Result<(), DecodeError> {
-        let of = UInt32Array::from(self.resource_of);
-        for (name, column) in resource_columns(&self.resources) {
-            batch.put_shared(name, &column, &of)?;
-        }
-        let of = UInt32Array::from(self.scope_of);
-        for (name, column) in scope_columns(&self.scopes) {
-            batch.put_shared(name, &column, &of)?;
-        }
-        Ok(())
+        put_resources(batch, &self.resources, &UInt32Array::from(self.resource_of))?;
+        put_scopes(batch, &self.scopes, &UInt32Array::from(self.scope_of))
     }
 }
 
@@ -60,34 +53,35 @@ fn last(count: usize) -> u32 {
     u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
-fn resource_columns(resources: &[(Option<&Resource>, &str)]) -> Vec<(&'static str, ArrayRef)> {
+fn put_resources(
+    batch: &mut Batch,
+    resources: &[(Option<&Resource>, &str)],
+    of: &UInt32Array,
+) -> Result<(), DecodeError> {
     let mut attributes = Attributes::new(Level::Resource);
     for (resource, _) in resources {
         attributes.push(resource.map_or(&[], |resource| &resource.attributes));
     }
-    let dropped = |(resource, _): &(Option<&Resource>, _)| resource.map_or(0, |one| one.dropped_attributes_count);
-    let (mut columns, rest) = attributes.finish();
-    columns.extend([
-        ("resource_attributes_rest", rest),
-        ("resource_dropped_attributes_count", columns::int(resources.iter().map(|one| Some(dropped(one).into())))),
-        ("resource_schema_url", columns::text(resources.iter().map(|(_, url)| filled(url)))),
-        ("resource_entity_refs", json(resources, |out, (resource, _)| write_entity_refs(out, *resource))),
-    ]);
-    columns
+    attributes.put_shared(batch, "resource_attributes_rest", of)?;
+    let dropped = resources.iter().map(|(one, _)| one.map_or(0, |one| i64::from(one.dropped_attributes_count)));
+    batch.put_shared("resource_dropped_attributes_count", &columns::int(dropped.map(Some)), of)?;
+    batch.put_shared("resource_schema_url", &columns::text(resources.iter().map(|(_, url)| filled(url))), of)?;
+    batch.put_shared("resource_entity_refs", &json(resources, |out, (one, _)| write_entity_refs(out, *one)), of)
 }
 
-fn scope_columns(scopes: &[(Option<&InstrumentationScope>, &str)]) -> [(&'static str, ArrayRef); 5] {
-    let dropped = |scope: &InstrumentationScope| i64::from(scope.dropped_attributes_count);
-    [
-        ("scope_name", columns::text(scopes.iter().map(|(scope, _)| scope.and_then(|one| filled(&one.name))))),
-        ("scope_version", columns::text(scopes.iter().map(|(scope, _)| scope.and_then(|one| filled(&one.version))))),
-        ("scope_attributes", json(scopes, |out, (scope, _)| write_scope_attributes(out, *scope))),
-        (
-            "scope_dropped_attributes_count",
-            columns::int(scopes.iter().map(|(scope, _)| Some(scope.map_or(0, dropped)))),
-        ),
-        ("scope_schema_url", columns::text(scopes.iter().map(|(_, url)| filled(url)))),
-    ]
+fn put_scopes(
+    batch: &mut Batch,
+    scopes: &[(Option<&InstrumentationScope>, &str)],
+    of: &UInt32Array,
+) -> Result<(), DecodeError> {
+    let all = || scopes.iter().map(|(scope, _)| *scope);
+    let dropped = all().map(|scope| scope.map_or(0, |one| i64::from(one.dropped_attributes_count)));
+    batch.put_shared("scope_name", &columns::text(all().map(|scope| scope.and_then(|one| filled(&one.name)))), of)?;
+    let version = all().map(|scope| scope.and_then(|one| filled(&one.version)));
+    batch.put_shared("scope_version", &columns::text(version), of)?;
+    batch.put_shared("scope_attributes", &json(scopes, |out, (one, _)| write_scope_attributes(out, *one)), of)?;
+    batch.put_shared("scope_dropped_attributes_count", &columns::int(dropped.map(Some)), of)?;
+    batch.put_shared("scope_schema_url", &columns::text(scopes.iter().map(|(_, url)| filled(url))), of)
 }
 
 /// The text, unless it is empty.

@@ -90,7 +90,9 @@ fn otlp_071_records_that_are_alike_are_all_kept() {
 }
 
 #[test]
-fn a_record_whose_time_cannot_be_stored_is_refused() {
-    let late = LogRecord { observed_time_unix_nano: u64::MAX, ..record() };
-    assert_eq!(reasons(&logs(vec![late])), "1 of 1 log records were rejected (1: a time is later than 2262-04-11)");
+fn a_record_whose_time_is_impossible_is_kept_at_the_next_best_time() {
+    let late = LogRecord { time_unix_nano: u64::MAX - 6, ..record() };
+    let batch = decide(&logs(vec![late.clone(), LogRecord { observed_time_unix_nano: u64::MAX, ..late }])).batch;
+    assert_eq!(column(&batch, "time"), ["2026-01-01T00:00:00.000001Z", "2027-01-15T08:00:00Z"]);
+    assert_eq!(column(&batch, "time_unix_nano"), ["-7", "-7"]);
 }
