@@ -1,1 +1,51 @@
-//! query-engine
+//! Answers questions about stored telemetry: SQL, traces, services.
+//!
+//! # The life of a question
+//!
+//! 1. A door of the API calls [`Engine`]. The question waits for one of a few slots and then runs
+//!    on the engine's own threads, so that ingest never waits behind a query; its time limit
+//!    counts from here, and passing it drops the work.
+//! 2. `fence` parses SQL and admits one `SELECT`, `WITH` or `EXPLAIN` of bounded size.
+//! 3. `session` opens a session: one snapshot of every table, hot rows included, and nothing else
+//!    that a query could reach. Memory, spill space and footer cache are shared by all sessions
+//!    and bounded.
+//! 4. `logical` gives the tables people know: hex ids, whole attributes, views over state. They
+//!    are computed from the stored columns, which people never see.
+//! 5. `rewrite` turns questions about the computed columns into questions about the stored ones,
+//!    so that `trace_id = '…'` meets a Bloom filter and `attributes ->> 'http.route'` reads one
+//!    column.
+//! 6. `table` scans: files are chosen by the range of their time column before any is opened, and
+//!    hot rows join them.
+//! 7. `answer` encodes batch by batch and stops at the limits of rows and bytes. An answer is
+//!    complete before its first byte is sent, so an error is always answered as an error.
+//!
+//! Traces and services go the same way from step 3 on, with queries of our own.
+//!
+//! # What it refuses
+//!
+//! To write, to read anything but the tenant's tables, and to answer without limits. Text that
+//! reaches the asker never names a path or an internal cause; those go to the log.
+
+mod answer;
+mod attributes;
+mod config;
+mod engine;
+mod error;
+mod fence;
+mod hex_id;
+mod logical;
+mod operators;
+mod question;
+mod read;
+mod rewrite;
+mod services;
+mod session;
+mod sql_type;
+mod table;
+mod threads;
+mod trace;
+
+pub use answer::{Answer, Format};
+pub use config::{Clock, EngineConfig};
+pub use engine::{Engine, StartError};
+pub use error::QueryError;

@@ -1,0 +1,145 @@
+//! The engine: what the doors of the API ask.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::error::DataFusionError;
+use ingest_model::{Nanos, Signal, TraceId};
+use ingest_store::Tables;
+use query_api::{Schema, Services, SqlQuestion, Trace, TraceList, TraceQuestion};
+use tokio::sync::Semaphore;
+
+use crate::answer::{Answer, Format};
+use crate::config::{Clock, EngineConfig};
+use crate::error::QueryError;
+use crate::question::{self, Limits};
+use crate::session::Sessions;
+use crate::threads::Threads;
+use crate::{logical, operators, services, trace};
+
+/// Answers questions about the tables of one tenant. Cheap to share behind an `Arc`; every
+/// method may be called at the same time as any other.
+#[derive(Debug)]
+pub struct Engine {
+    config: EngineConfig,
+    sessions: Arc<Sessions>,
+    slots: Arc<Semaphore>,
+    threads: Threads,
+}
+
+/// The engine could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start the query engine with the spill folder {dir}: {source}; choose a folder that can be written")]
+pub struct StartError {
+    dir: String,
+    source: DataFusionError,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// Starts an engine on `tables`; `clock` answers SQL's `now()`.
+    ///
+    /// # Errors
+    ///
+    /// When the spill folder cannot be made or the system gives no threads.
+    pub fn new(config: EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self, StartError> {
+        let failed = |source| StartError { dir: config.spill_dir.display().to_string(), source };
+        let sessions = Sessions::new(&config, tables, clock).map_err(failed)?;
+        let threads = Threads::start(config.threads).map_err(|error| failed(error.into()))?;
+        let slots = Arc::new(Semaphore::new(config.concurrent_questions.max(1)));
+        Ok(Self { config, sessions: Arc::new(sessions), slots, threads })
+    }
+
+    /// Answers a query, encoded in `format`.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for a query that is refused or does not fit the tables, `ResourceLimit` and
+    /// `Timeout` for one that runs into its limits.
+    pub async fn sql(&self, question: &SqlQuestion, format: Format) -> Result<Answer, QueryError> {
+        let limits = self.limits(question);
+        let (sessions, query) = (Arc::clone(&self.sessions), question.query.clone());
+        self.run(limits.timeout, async move { question::answer(&sessions, &query, limits, format).await }).await
+    }
+
+    /// The whole trace: its spans, their events and links, the log records that name it, and its
+    /// critical path. `None` when nothing with its id is stored.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when it is too large to answer at once, `Timeout` when reading takes too
+    /// long.
+    pub async fn trace(&self, id: TraceId) -> Result<Option<Trace>, QueryError> {
+        let sessions = Arc::clone(&self.sessions);
+        self.run(self.config.timeout, async move { trace::trace(&sessions, id).await }).await
+    }
+
+    /// The newest traces, by their root spans.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` when more than 1,000 are asked for, `Timeout` when reading takes too long.
+    pub async fn traces(&self, question: &TraceQuestion) -> Result<TraceList, QueryError> {
+        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
+        self.run(self.config.timeout, async move { trace::list(&sessions, &question).await }).await
+    }
+
+    /// The services seen from `from` (inclusive) to `to` (exclusive), and the freshness of each
+    /// signal. An open end reaches as far as spans and logs are stored.
+    ///
+    /// # Errors
+    ///
+    /// `Timeout` when reading takes too long.
+    pub async fn services(&self, from: Option<Nanos>, to: Option<Nanos>) -> Result<Services, QueryError> {
+        let sessions = Arc::clone(&self.sessions);
+        self.run(self.config.timeout, async move { services::services(&sessions, from, to).await }).await
+    }
+
+    /// What SQL may name: tables, columns and functions, each with one line of help.
+    ///
+    /// # Errors
+    ///
+    /// `Internal` when a table cannot be made, which is a bug.
+    pub async fn schema(&self) -> Result<Schema, QueryError> {
+        let sessions = Arc::clone(&self.sessions);
+        self.run(self.config.timeout, async move { schema(&sessions).await }).await
+    }
+
+    fn limits(&self, question: &SqlQuestion) -> Limits {
+        let timeout = question.timeout_ms.map_or(self.config.timeout, Duration::from_millis);
+        Limits {
+            timeout: timeout.min(self.config.timeout),
+            rows: question.max_rows.map_or(self.config.max_rows, |rows| rows.min(self.config.max_rows)),
+            bytes: self.config.max_answer_bytes,
+        }
+    }
+
+    /// Waits for a slot and runs the work on the engine's threads; waiting counts as running.
+    async fn run<T, W>(&self, limit: Duration, work: W) -> Result<T, QueryError>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, QueryError>> + Send + 'static,
+    {
+        let slots = Arc::clone(&self.slots);
+        let waiting_work = async move {
+            let _slot = slots.acquire().await.map_err(|closed| QueryError::internal(&closed))?;
+            work.await
+        };
+        self.threads.run(limit, waiting_work).await
+    }
+}
+
+async fn schema(sessions: &Sessions) -> Result<Schema, QueryError> {
+    let session = sessions.open()?;
+    let mut tables = Vec::new();
+    for described in logical::TABLES {
+        let Some(table) = session.provide(described.name).await? else { continue };
+        let signal = Signal::ALL.into_iter().find(|signal| signal.table() == described.name);
+        tables.push(match signal {
+            Some(signal) => logical::signal_help(signal, &table.schema()),
+            None => logical::table_help(described.name, &table.schema(), logical::state::lines(described.name)),
+        });
+    }
+    Ok(Schema { tables, functions: operators::help() })
+}

@@ -1,0 +1,123 @@
+//! What a query may be: one `SELECT`, `WITH` or `EXPLAIN` over known tables, of bounded size.
+//!
+//! This is the first of two fences; the second is the engine itself, which is told to plan
+//! neither DDL nor DML nor statements, and has no file, URL or catalogue to reach.
+
+mod size;
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{Expr, Query, Select, Statement as SqlStatement, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+
+use crate::error::QueryError;
+use size::Size;
+
+/// Table functions that may be called.
+const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
+
+/// Nested parentheses and subqueries the parser follows.
+const NESTING: usize = 50;
+
+const ALLOWED: &str = "ask with one SELECT, WITH or EXPLAIN";
+
+/// The statement of a query that may be planned.
+///
+/// # Errors
+///
+/// `BadRequest` for everything else, saying what is refused.
+pub(crate) fn admit(query: &str) -> Result<Statement, QueryError> {
+    let statement = parse(query)?;
+    let inner = match &statement {
+        Statement::Explain(explain) => explain.statement.as_ref(),
+        other => other,
+    };
+    let Statement::Statement(inner) = inner else { return Err(refused(query)) };
+    let SqlStatement::Query(asked) = inner.as_ref() else { return Err(refused(query)) };
+    match asked.visit(&mut Fence::default()) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(statement),
+    }
+}
+
+fn parse(query: &str) -> Result<Statement, QueryError> {
+    let dialect = GenericDialect {};
+    let tokens = Tokenizer::new(&dialect, query).tokenize_with_location();
+    let tokens = tokens.map_err(|error| QueryError::bad(format!("the query is no SQL: {error}"), ""))?;
+    size::check_tokens(&tokens)?;
+    let parser = DFParserBuilder::new(tokens).with_dialect(&dialect).with_recursion_limit(NESTING).build();
+    let mut statements = parser.and_then(|mut parser| parser.parse_statements())?;
+    match (statements.pop_front(), statements.len()) {
+        (None, _) => Err(QueryError::bad("the query is empty", ALLOWED)),
+        (Some(statement), 0) => Ok(statement),
+        (Some(_), more) => Err(QueryError::bad(format!("the query has {} statements", more + 1), ALLOWED)),
+    }
+}
+
+fn refused(query: &str) -> QueryError {
+    let word: String = query.trim_start().chars().take_while(|character| character.is_alphabetic()).take(20).collect();
+    QueryError::bad(format!("{} is refused: SQL here only reads", word.to_uppercase()), ALLOWED)
+}
+
+/// Walks a query and stops at the first thing that is refused.
+#[derive(Debug, Default)]
+struct Fence {
+    size: Size,
+}
+
+type Step = ControlFlow<QueryError>;
+
+fn refuse(message: impl Into<String>, hint: &str) -> Step {
+    ControlFlow::Break(QueryError::bad(message, hint))
+}
+
+// === impl Fence ===
+
+impl Visitor for Fence {
+    type Break = QueryError;
+
+    fn pre_visit_statement(&mut self, _: &SqlStatement) -> Step {
+        refuse("a statement inside the query is refused: SQL here only reads", ALLOWED)
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> Step {
+        if !query.locks.is_empty() {
+            return refuse("FOR UPDATE and FOR SHARE are refused: SQL here only reads", "leave the clause out");
+        }
+        self.size.enter_query(query)
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> Step {
+        if select.into.is_some() {
+            return refuse("SELECT INTO is refused: SQL here only reads", "leave INTO out");
+        }
+        self.size.enter_select(select)
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Step {
+        let function = match factor {
+            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => name.to_string(),
+            TableFactor::TableFunction { expr, .. } => expr.to_string(),
+            _ => return ControlFlow::Continue(()),
+        };
+        if TABLE_FUNCTIONS.contains(&function.to_lowercase().as_str()) {
+            return ControlFlow::Continue(());
+        }
+        let hint = format!("the table functions are {}", TABLE_FUNCTIONS.join(" and "));
+        refuse(format!("the table function {function} is refused"), &hint)
+    }
+
+    fn pre_visit_expr(&mut self, _: &Expr) -> Step {
+        self.size.enter_expr()
+    }
+
+    fn post_visit_expr(&mut self, _: &Expr) -> Step {
+        self.size.leave_expr();
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! The tables people ask: every stored column under the name and in the form people type, and
+//! the views over state.
+
+mod columns;
+mod logs;
+mod metrics;
+mod spans;
+pub(crate) mod state;
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::catalog::view::ViewTable;
+use datafusion::common::Result;
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::LogicalPlanBuilder;
+use ingest_model::Signal;
+use query_api::{ColumnHelp, TableHelp};
+
+use crate::sql_type::sql_type;
+use columns::LogicalColumn;
+
+/// A table's name and what it holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Described {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+}
+
+/// Every table and view, in the order they are documented.
+pub(crate) const TABLES: [Described; 5] = [
+    Described { name: "spans", help: "One row a span, as it was sent; an exporter may send a span twice." },
+    Described { name: "logs", help: "One row a log record, events among them." },
+    Described { name: "metrics", help: "One row a metric data point, whatever its kind." },
+    state::SERVICES,
+    state::INGEST_STATUS,
+];
+
+/// The names of all tables, for messages.
+pub(crate) fn names() -> String {
+    TABLES.map(|table| table.name).join(", ")
+}
+
+fn columns(signal: Signal) -> Vec<LogicalColumn> {
+    match signal {
+        Signal::Traces => spans::columns(),
+        Signal::Logs => logs::columns(),
+        Signal::Metrics => metrics::columns(),
+    }
+}
+
+/// The logical table of a signal over its stored one.
+///
+/// # Errors
+///
+/// When a column does not fit the stored schema, which is a bug.
+pub(crate) fn table(signal: Signal, stored: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+    let columns = columns(signal).into_iter().map(|column| column.expr.alias(column.name));
+    let plan = LogicalPlanBuilder::scan(signal.table(), provider_as_source(stored), None)?.project(columns)?.build()?;
+    Ok(Arc::new(ViewTable::new(plan, None)))
+}
+
+/// The help of a signal's table, whose schema is `schema`.
+pub(crate) fn signal_help(signal: Signal, schema: &SchemaRef) -> TableHelp {
+    let lines: Vec<_> = columns(signal).iter().map(|column| (column.name, column.help)).collect();
+    table_help(signal.table(), schema, &lines)
+}
+
+/// The help of a table whose columns have the given lines.
+pub(crate) fn table_help(name: &str, schema: &SchemaRef, lines: &[(&str, &str)]) -> TableHelp {
+    let help = TABLES.iter().find(|table| table.name == name).map_or("", |table| table.help);
+    let line = |column: &str| lines.iter().find(|(name, _)| *name == column).map_or("", |(_, line)| line);
+    let columns = schema.fields().iter().map(|field| ColumnHelp {
+        name: field.name().clone(),
+        sql_type: sql_type(field.data_type()),
+        help: line(field.name()).to_owned(),
+    });
+    TableHelp { name: name.to_owned(), help: help.to_owned(), columns: columns.collect() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! `->` and `->>` on JSON columns.
+//!
+//! `->` gives JSON text and `->>` the text of a value, so that both have one type whatever the
+//! data holds. A text on the right is a key as it stands, dots included; an integer is an index.
+
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::sql::sqlparser::ast::BinaryOperator;
+use datafusion_functions_json::udfs;
+use query_api::FunctionHelp;
+use std::sync::Arc;
+
+/// Plans the operators as JSON functions.
+#[derive(Debug)]
+pub(crate) struct JsonOperators;
+
+// === impl JsonOperators ===
+
+impl ExprPlanner for JsonOperators {
+    fn plan_binary_op(&self, expr: RawBinaryExpr, _: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let function = match expr.op {
+            BinaryOperator::Arrow => udfs::json_get_json_udf(),
+            BinaryOperator::LongArrow => udfs::json_as_text_udf(),
+            _ => return Ok(PlannerResult::Original(expr)),
+        };
+        let title = format!("{} {} {}", title(&expr.left), expr.op, title(&expr.right));
+        let call = ScalarFunction::new_udf(function, vec![expr.left, expr.right]);
+        Ok(PlannerResult::Planned(Expr::ScalarFunction(call).alias(title)))
+    }
+}
+
+/// What an operand is called in the title of the answer's column.
+fn title(operand: &Expr) -> String {
+    match operand {
+        Expr::Column(column) => column.name.clone(),
+        Expr::Alias(alias) => alias.name.clone(),
+        Expr::Literal(value, _) => match value.try_as_str() {
+            Some(Some(text)) => format!("'{text}'"),
+            _ => value.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
+/// The JSON functions SQL may call. Those that would answer a union of types are left out.
+pub(crate) fn functions() -> Vec<Arc<ScalarUDF>> {
+    vec![
+        udfs::json_as_text_udf(),
+        udfs::json_contains_udf(),
+        udfs::json_get_array_udf(),
+        udfs::json_get_bool_udf(),
+        udfs::json_get_float_udf(),
+        udfs::json_get_int_udf(),
+        udfs::json_get_json_udf(),
+        udfs::json_get_str_udf(),
+        udfs::json_length_udf(),
+        udfs::json_object_keys_udf(),
+    ]
+}
+
+/// One line on each operator and function.
+pub(crate) fn help() -> Vec<FunctionHelp> {
+    let line = |call: &str, help: &str| FunctionHelp { call: call.to_owned(), help: help.to_owned() };
+    vec![
+        line("json ->> key", "The value of a key (or of an index of an array) as text; NULL when there is none."),
+        line("json -> key", "The value of a key (or of an index of an array) as JSON text, for further -> and ->>."),
+        line("json_as_text(json, key, …)", "The same as ->>, following several keys."),
+        line("json_get_json(json, key, …)", "The same as ->, following several keys."),
+        line("json_get_str(json, key, …)", "A value that is a string; NULL when it is of another type."),
+        line("json_get_int(json, key, …)", "A value that is an integer; NULL when it is of another type."),
+        line("json_get_float(json, key, …)", "A value that is a number; NULL when it is of another type."),
+        line("json_get_bool(json, key, …)", "A value that is true or false; NULL when it is of another type."),
+        line("json_get_array(json, key, …)", "The elements of an array, each as JSON text."),
+        line("json_contains(json, key, …)", "Whether the key is there."),
+        line("json_length(json, key, …)", "How many members an object or an array has."),
+        line("json_object_keys(json, key, …)", "The keys of an object."),
+    ]
+}

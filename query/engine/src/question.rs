@@ -1,0 +1,95 @@
+//! One SQL question, from its text to its encoded answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use datafusion::common::TableReference;
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::sql::parser::Statement;
+use futures::TryStreamExt;
+use query_api::SqlStats;
+
+use crate::answer::{Answer, Encoder, Format, scanned};
+use crate::error::QueryError;
+use crate::session::{Session, Sessions};
+use crate::{fence, logical};
+
+/// The limits of one question.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) timeout: Duration,
+    pub(crate) rows: usize,
+    pub(crate) bytes: usize,
+}
+
+/// Answers a query in a session of its own.
+pub(crate) async fn answer(
+    sessions: &Sessions,
+    query: &str,
+    limits: Limits,
+    format: Format,
+) -> Result<Answer, QueryError> {
+    let started = Instant::now();
+    let statement = fence::admit(query)?;
+    let session = sessions.open()?;
+    provide_tables(&session, &statement).await?;
+    let plan = plan(&session, statement, limits.rows).await?;
+    let mut encoder = Encoder::new(format, &plan.schema(), limits.bytes)?;
+    let (rows, truncated) = drain(&session, &plan, limits.rows, &mut encoder).await?;
+    let (files_read, bytes_read) = scanned(plan.as_ref());
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let stats = SqlStats { elapsed_ms, files_read, bytes_read };
+    Ok(Answer { body: encoder.finish(truncated, stats)?, rows, truncated, stats })
+}
+
+/// Registers the tables the statement names, and refuses it when it names any other.
+async fn provide_tables(session: &Session, statement: &Statement) -> Result<(), QueryError> {
+    for table in session.state.resolve_table_references(statement)? {
+        let known = match &table {
+            TableReference::Bare { table } => session.provide(table).await?.is_some() || is_function(session, table),
+            _ => false,
+        };
+        if !known {
+            let hint = format!("the tables are {}", logical::names());
+            return Err(QueryError::bad(format!("there is no table {table}"), hint));
+        }
+    }
+    Ok(())
+}
+
+fn is_function(session: &Session, name: &str) -> bool {
+    session.state.table_functions().contains_key(name)
+}
+
+/// Plans one row more than may be answered, to know whether there are more.
+async fn plan(session: &Session, statement: Statement, rows: usize) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
+    let plan = session.state.statement_to_plan(statement).await?;
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
+    let plan = match plan {
+        LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => plan,
+        plan => LogicalPlanBuilder::from(plan).limit(0, Some(rows.saturating_add(1)))?.build()?,
+    };
+    Ok(session.state.create_physical_plan(&plan).await?)
+}
+
+/// Encodes at most `most` rows; how many they were, and whether there are more.
+async fn drain(
+    session: &Session,
+    plan: &Arc<dyn ExecutionPlan>,
+    most: usize,
+    encoder: &mut Encoder,
+) -> Result<(usize, bool), QueryError> {
+    let mut stream = execute_stream(Arc::clone(plan), session.state.task_ctx())?;
+    let mut rows = 0;
+    while let Some(batch) = stream.try_next().await? {
+        let taken = batch.num_rows().min(most - rows);
+        encoder.push(&batch.slice(0, taken))?;
+        rows += taken;
+        if taken < batch.num_rows() {
+            return Ok((rows, true));
+        }
+    }
+    Ok((rows, false))
+}

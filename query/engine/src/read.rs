@@ -1,0 +1,87 @@
+//! Questions of our own over the stored tables, and reading their rows.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Int64Type};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::ParamValues;
+use datafusion::physical_plan::execute_stream;
+use datafusion::scalar::ScalarValue;
+use futures::TryStreamExt;
+use query_api::ErrorKind;
+
+use crate::error::QueryError;
+use crate::session::Session;
+
+/// The rows of a query whose `$1`, `$2`, … are `values`.
+///
+/// # Errors
+///
+/// `ResourceLimit` when there are more than `most`.
+pub(crate) async fn rows(
+    session: &Session,
+    query: &str,
+    values: Vec<ScalarValue>,
+    most: usize,
+) -> Result<Vec<RecordBatch>, QueryError> {
+    let values: ParamValues = values.into();
+    let plan = session.state.create_logical_plan(query).await?.with_param_values(values)?;
+    let plan = session.state.create_physical_plan(&plan).await?;
+    let mut stream = execute_stream(plan, session.state.task_ctx())?;
+    let (mut batches, mut count) = (Vec::new(), 0);
+    while let Some(batch) = stream.try_next().await? {
+        count += batch.num_rows();
+        if count > most {
+            let message = format!("the answer has more than {most} rows");
+            return Err(QueryError::new(ErrorKind::ResourceLimit, message, "narrow the question, or ask with SQL"));
+        }
+        batches.push(batch);
+    }
+    Ok(batches)
+}
+
+/// The text in a row; empty where it is null or the column is no text.
+pub(crate) fn text(column: &dyn Array, row: usize) -> String {
+    if column.is_null(row) {
+        return String::new();
+    }
+    match column.data_type() {
+        DataType::Utf8View => column.as_string_view().value(row).to_owned(),
+        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Columns of a batch by name. A name that is no column reads as null everywhere, so that a
+/// missing column costs its value and not the answer.
+#[derive(Debug)]
+pub(crate) struct Columns<'a> {
+    batch: &'a RecordBatch,
+}
+
+// === impl Columns ===
+
+impl<'a> Columns<'a> {
+    pub(crate) fn new(batch: &'a RecordBatch) -> Self {
+        Self { batch }
+    }
+
+    fn column(&self, name: &str, row: usize) -> Option<&'a Arc<dyn Array>> {
+        self.batch.column_by_name(name).filter(|column| column.is_valid(row))
+    }
+
+    pub(crate) fn text(&self, name: &str, row: usize) -> String {
+        self.column(name, row).map_or_else(String::new, |column| text(column.as_ref(), row))
+    }
+
+    pub(crate) fn int(&self, name: &str, row: usize) -> i64 {
+        let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        column.map_or(0, |column| column.value(row))
+    }
+
+    pub(crate) fn bytes(&self, name: &str, row: usize) -> &'a [u8] {
+        let column = self.column(name, row).and_then(|column| column.as_binary_view_opt());
+        column.map_or(&[], |column| column.value(row))
+    }
+}

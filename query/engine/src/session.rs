@@ -1,0 +1,201 @@
+//! One session a question: one snapshot of every table, and the engine's limits.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow::temporal_conversions::timestamp_ns_to_datetime;
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider, TableProvider,
+};
+use datafusion::common::Result;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::execution::cache::cache_manager::CacheManagerConfig;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
+use datafusion::prelude::SessionConfig;
+use ingest_model::Signal;
+use ingest_store::{TableSnapshot, Tables, schema};
+
+use crate::config::{Clock, EngineConfig};
+use crate::rewrite::ReadStored;
+use crate::table::{Files, StoredTable};
+use crate::{logical, operators};
+
+/// The name the tables' object store is registered under.
+const STORE: &str = "slowburn://tables";
+
+const CATALOG: &str = "slowburn";
+
+/// The schema people ask.
+const PUBLIC: &str = "public";
+
+/// The schema of the stored tables. The fence keeps people out of it: it admits bare names only.
+const STORED: &str = "stored";
+
+/// Consumers of memory a report of exhaustion names.
+const REPORTED_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN;
+
+/// Functions that make values of any size from a few digits, and have no use on telemetry.
+const UNBOUNDED_FUNCTIONS: [&str; 8] =
+    ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "range", "generate_series", "gen_series"];
+
+/// Opens sessions.
+pub(crate) struct Sessions {
+    template: SessionState,
+    tables: Arc<dyn Tables>,
+    files: Files,
+    clock: Clock,
+}
+
+/// What one question sees and plans with.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) state: SessionState,
+    public: Arc<MemorySchemaProvider>,
+    /// One snapshot a signal, in the order of [`Signal::ALL`].
+    pub(crate) snapshots: [(Signal, TableSnapshot); 3],
+    files: Files,
+}
+
+// === impl Sessions ===
+
+impl Sessions {
+    /// Prepares what all sessions share: memory, spill folder, footer cache and functions.
+    ///
+    /// # Errors
+    ///
+    /// When the spill folder cannot be made.
+    pub(crate) fn new(config: &EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self> {
+        let url = ObjectStoreUrl::parse(STORE)?;
+        let objects = tables.objects();
+        let runtime = runtime(config)?;
+        runtime.register_object_store(url.as_ref(), Arc::clone(&objects));
+        let cache = runtime.cache_manager.get_file_metadata_cache();
+        let reader = Arc::new(CachedParquetFileReaderFactory::new(objects, cache));
+        let template = template(config, runtime)?;
+        Ok(Self { template, tables, files: Files { url, reader }, clock })
+    }
+
+    /// A session on what is stored now.
+    ///
+    /// # Errors
+    ///
+    /// When a table cannot be registered, which is a bug.
+    pub(crate) fn open(&self) -> Result<Session> {
+        let mut state = self.template.clone();
+        state.mark_start_execution();
+        let now = timestamp_ns_to_datetime((self.clock)().0).map(|now| now.and_utc());
+        state.execution_props_mut().query_execution_start_time = now;
+        let public = Arc::new(MemorySchemaProvider::new());
+        let stored = Arc::new(MemorySchemaProvider::new());
+        state.register_catalog_list(catalogs(&public, &stored)?);
+        let snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
+        let session = Session { state, public, snapshots, files: self.files.clone() };
+        for (signal, snapshot) in &session.snapshots {
+            stored.register_table(signal.table().to_owned(), session.stored(*signal, snapshot))?;
+        }
+        Ok(session)
+    }
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Sessions").field("tables", &self.tables).finish_non_exhaustive()
+    }
+}
+
+fn runtime(config: &EngineConfig) -> Result<Arc<RuntimeEnv>> {
+    let disk = DiskManagerBuilder::default()
+        .with_mode(DiskManagerMode::Directories(vec![config.spill_dir.clone()]))
+        .with_max_temp_directory_size(config.spill_limit_bytes);
+    let pool = TrackConsumersPool::new(FairSpillPool::new(config.memory_limit_bytes), REPORTED_CONSUMERS);
+    let caches = CacheManagerConfig::default().with_metadata_cache_limit(config.metadata_cache_bytes);
+    RuntimeEnvBuilder::new()
+        .with_disk_manager_builder(disk)
+        .with_memory_pool(Arc::new(pool))
+        .with_cache_manager(caches)
+        .build_arc()
+}
+
+fn template(config: &EngineConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
+    let state = SessionStateBuilder::new()
+        .with_config(session_config(config))
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_optimizer_rule(Arc::new(ReadStored))
+        .build();
+    let mut state = state;
+    for function in UNBOUNDED_FUNCTIONS {
+        state.deregister_udf(function)?;
+    }
+    for function in operators::functions() {
+        state.register_udf(function)?;
+    }
+    state.register_expr_planner(Arc::new(operators::JsonOperators))?;
+    Ok(state)
+}
+
+fn session_config(config: &EngineConfig) -> SessionConfig {
+    let mut session = SessionConfig::new()
+        .with_target_partitions(config.threads.max(1))
+        .with_information_schema(false)
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema(CATALOG, PUBLIC);
+    let options = session.options_mut();
+    // Wrong results for a mix of MIN(column) and MIN(expression) in the 55.2 line
+    // (apache/datafusion issue 24816).
+    options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+    // Decoding in two steps slows most scans; a scan that looks for ids turns it on for itself.
+    options.execution.parquet.pushdown_filters = false;
+    options.execution.parquet.bloom_filter_on_read = true;
+    options.execution.parquet.enable_page_index = true;
+    session
+}
+
+fn catalogs(
+    public: &Arc<MemorySchemaProvider>,
+    stored: &Arc<MemorySchemaProvider>,
+) -> Result<Arc<dyn CatalogProviderList>> {
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(PUBLIC, Arc::clone(public) as Arc<dyn SchemaProvider>)?;
+    catalog.register_schema(STORED, Arc::clone(stored) as Arc<dyn SchemaProvider>)?;
+    let list = MemoryCatalogProviderList::new();
+    list.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+    Ok(Arc::new(list))
+}
+
+// === impl Session ===
+
+impl Session {
+    fn stored(&self, signal: Signal, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
+        Arc::new(StoredTable::new(schema::table(signal), snapshot.clone(), self.files.clone()))
+    }
+
+    /// Lets the session find a table people ask by `name`; whether there is one.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be made, which is a bug.
+    pub(crate) async fn provide(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let signal = self.snapshots.iter().find(|(signal, _)| signal.table() == name);
+        let table = match (signal, name) {
+            (Some((signal, snapshot)), _) => logical::table(*signal, self.stored(*signal, snapshot))?,
+            (None, "services") => self.view(logical::state::SERVICES_QUERY).await?,
+            (None, "ingest_status") => logical::state::ingest_status(&crate::services::freshness(&self.snapshots)?)?,
+            _ => return Ok(None),
+        };
+        if !self.public.table_exist(name) {
+            self.public.register_table(name.to_owned(), Arc::clone(&table))?;
+        }
+        Ok(Some(table))
+    }
+
+    async fn view(&self, query: &str) -> Result<Arc<dyn TableProvider>> {
+        let plan = self.state.create_logical_plan(query).await?;
+        Ok(Arc::new(datafusion::catalog::view::ViewTable::new(plan, None)))
+    }
+}

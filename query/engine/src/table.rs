@@ -1,0 +1,79 @@
+//! A stored table as DataFusion sees it: Parquet files and hot rows of one snapshot.
+
+mod scan;
+mod statistics;
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::datasource::TableType;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::union::UnionExec;
+use ingest_store::TableSnapshot;
+use ingest_store::schema::TableSpec;
+
+/// Where the files of all tables are read from, and how: footers are cached between questions.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    /// The name the object store is registered under.
+    pub(crate) url: ObjectStoreUrl,
+    /// Reads through the footer cache.
+    pub(crate) reader: Arc<CachedParquetFileReaderFactory>,
+}
+
+/// One snapshot of a stored table.
+#[derive(Debug)]
+pub(crate) struct StoredTable {
+    spec: &'static TableSpec,
+    snapshot: TableSnapshot,
+    files: Files,
+}
+
+// === impl StoredTable ===
+
+impl StoredTable {
+    pub(crate) fn new(spec: &'static TableSpec, snapshot: TableSnapshot, files: Files) -> Self {
+        Self { spec, snapshot, files }
+    }
+}
+
+#[async_trait]
+impl TableProvider for StoredTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.spec.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let columns = projection.cloned().unwrap_or_else(|| (0..self.spec.schema.fields().len()).collect());
+        let scan = scan::Scan { table: self, state, columns, filters, limit };
+        let mut parts: Vec<_> = [scan.files()?, scan.hot()?].into_iter().flatten().collect();
+        match parts.len() {
+            0 => Ok(Arc::new(EmptyExec::new(scan.schema()?))),
+            1 => Ok(parts.swap_remove(0)),
+            _ => UnionExec::try_new(parts),
+        }
+    }
+
+    /// Filters choose files, row groups and pages; rows are filtered above the scan, unless the
+    /// scan says otherwise.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+}

@@ -1,0 +1,121 @@
+//! The physical scan of a stored table.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::catalog::Session;
+use datafusion::catalog::memory::{DataSourceExec, MemorySourceConfig};
+use datafusion::common::Result;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
+use datafusion::physical_plan::ExecutionPlan;
+use ingest_store::DataFile;
+
+use super::{StoredTable, statistics};
+
+/// Values of an `IN` list a Bloom filter is asked for; the engine's own bound.
+const NEEDLES: usize = 20;
+
+/// One scan of a table: what is asked of it.
+pub(super) struct Scan<'a> {
+    pub(super) table: &'a StoredTable,
+    pub(super) state: &'a dyn Session,
+    /// Indexes into the stored schema, in the order of the answer.
+    pub(super) columns: Vec<usize>,
+    pub(super) filters: &'a [Expr],
+    pub(super) limit: Option<usize>,
+}
+
+// === impl Scan ===
+
+impl Scan<'_> {
+    /// The schema of the answer.
+    pub(super) fn schema(&self) -> Result<SchemaRef> {
+        Ok(Arc::new(self.table.spec.schema.project(&self.columns)?))
+    }
+
+    /// The scan of the hot rows; `None` when there are none.
+    pub(super) fn hot(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let hot = &self.table.snapshot.hot;
+        if hot.iter().all(|batch| batch.num_rows() == 0) {
+            return Ok(None);
+        }
+        let mut parts: Vec<Vec<RecordBatch>> = vec![Vec::new(); self.parts().min(hot.len())];
+        let count = parts.len();
+        for (index, batch) in hot.iter().enumerate() {
+            parts[index % count].push(batch.clone());
+        }
+        let schema = Arc::clone(&self.table.spec.schema);
+        let source = MemorySourceConfig::try_new(&parts, schema, Some(self.columns.clone()))?.with_limit(self.limit);
+        Ok(Some(DataSourceExec::from_data_source(source)))
+    }
+
+    /// The scan of the files that may hold an answer; `None` when there are none.
+    pub(super) fn files(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let table = self.table;
+        let files = statistics::prune(table.spec, &table.snapshot.files, self.filters, self.state)?;
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let read = self.read_schema();
+        let positions = self.columns.iter().map(|column| read.index_of(table.spec.schema.field(*column).name()));
+        let positions = positions.collect::<Result<Vec<_>, _>>()?;
+        let config = FileScanConfigBuilder::new(table.files.url.clone(), Arc::new(self.source(&read)))
+            .with_statistics(statistics::total(table.spec, &read, &files))
+            .with_file_groups(self.groups(&read, &files))
+            .with_projection_indices(Some(positions))?
+            .with_limit(self.limit)
+            .build();
+        Ok(Some(DataSourceExec::from_data_source(config)))
+    }
+
+    /// The columns of the answer and the time column, which carries the statistics of a file.
+    /// Leaving the others out keeps statistics small where files are many.
+    fn read_schema(&self) -> SchemaRef {
+        let spec = self.table.spec;
+        let wanted = |index: usize| self.columns.contains(&index);
+        let fields = spec.schema.fields().iter().enumerate();
+        let fields = fields.filter(|(index, field)| wanted(*index) || field.name() == spec.time_column);
+        Arc::new(Schema::new(fields.map(|(_, field)| Arc::clone(field)).collect::<Vec<_>>()))
+    }
+
+    fn source(&self, read: &SchemaRef) -> ParquetSource {
+        let options = self.state.default_table_options().parquet;
+        ParquetSource::new(Arc::clone(read))
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::clone(&self.table.files.reader) as _)
+            .with_pushdown_filters(self.filters.iter().any(|filter| self.is_needle(filter)))
+    }
+
+    /// Whether a filter keeps so few rows that decoding the other columns for those rows alone
+    /// is cheaper than decoding them all: it names values of a column with a Bloom filter.
+    fn is_needle(&self, filter: &Expr) -> bool {
+        let has_bloom = |expr: &Expr| match expr {
+            Expr::Column(column) => self.table.spec.bloom.contains(&column.name()),
+            _ => false,
+        };
+        match filter {
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, .. }) => has_bloom(left),
+            Expr::InList(InList { expr, list, negated: false }) => list.len() <= NEEDLES && has_bloom(expr),
+            _ => false,
+        }
+    }
+
+    fn groups(&self, read: &SchemaRef, files: &[&DataFile]) -> Vec<FileGroup> {
+        let statistics = statistics::PerFile::new(self.table.spec, read, files.len());
+        let files = files.iter().map(|file| {
+            let mut part = PartitionedFile::new("", file.size_bytes);
+            part.object_meta.location = file.path.clone();
+            part.statistics = statistics.of(file);
+            part
+        });
+        FileGroup::new(files.collect()).split_files(self.parts())
+    }
+
+    fn parts(&self) -> usize {
+        self.state.config().target_partitions().max(1)
+    }
+}

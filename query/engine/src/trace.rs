@@ -1,0 +1,67 @@
+//! Traces: one by its id, whole, and the newest as a list.
+
+pub(crate) mod critical_path;
+mod fold;
+mod list;
+mod read;
+
+use datafusion::scalar::ScalarValue;
+use ingest_model::{Nanos, TraceId};
+use query_api::{PathSegment, Span, Trace};
+
+use crate::error::QueryError;
+use crate::read::rows;
+use crate::session::Sessions;
+use critical_path::Interval;
+pub(crate) use list::list;
+
+/// Stored rows of a trace that are read at most, of each signal.
+const ROWS: usize = 250_000;
+
+/// The whole trace; `None` when neither a span nor a log record has its id.
+///
+/// # Errors
+///
+/// `ResourceLimit` when the trace has more rows than can be answered at once.
+pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Option<Trace>, QueryError> {
+    let session = sessions.open()?;
+    let id = || vec![ScalarValue::BinaryView(Some(trace_id.as_bytes().to_vec()))];
+    let spans = rows(&session, "SELECT * FROM stored.spans WHERE trace_id = $1", id(), ROWS).await?;
+    let logs = rows(&session, "SELECT * FROM stored.logs WHERE trace_id = $1", id(), ROWS).await?;
+    let spans = fold::fold(&spans)?;
+    let logs = fold::fold(&logs)?;
+    if spans.rows.is_empty() && logs.rows.is_empty() {
+        return Ok(None);
+    }
+    let mut origins = read::Origins::default();
+    let read_spans = read::spans(&session.state, &spans, &mut origins)?;
+    let read_logs = read::logs(&session.state, &logs, &mut origins)?;
+    let times = read_spans.iter().flat_map(|span| [span.start_time_unix_nano, end(span)]);
+    let times: Vec<Nanos> = times.chain(read_logs.iter().filter(|_| read_spans.is_empty()).map(|log| log.time_unix_nano)).collect();
+    Ok(Some(Trace {
+        trace_id,
+        start_time_unix_nano: times.iter().min().copied().unwrap_or_default(),
+        end_time_unix_nano: times.iter().max().copied().unwrap_or_default(),
+        critical_path: critical_path(&read_spans),
+        spans: read_spans,
+        logs: read_logs,
+        resources: origins.resources.into_values(),
+        scopes: origins.scopes.into_values(),
+        repeated_spans: spans.repeated,
+        repeated_logs: logs.repeated,
+    }))
+}
+
+fn end(span: &Span) -> Nanos {
+    span.start_time_unix_nano.plus(span.duration_ns)
+}
+
+fn critical_path(spans: &[Span]) -> Vec<PathSegment> {
+    let intervals = spans.iter().map(|span| Interval {
+        id: span.span_id,
+        parent: span.parent_span_id,
+        start: span.start_time_unix_nano,
+        end: end(span),
+    });
+    critical_path::critical_path(&intervals.collect::<Vec<_>>())
+}

@@ -1,0 +1,11 @@
+//! The engine on a store of the tests' own: Parquet files in memory, and hot rows.
+
+mod fixture;
+mod hostile;
+mod limits;
+mod meaning;
+mod scans;
+mod schema;
+mod services;
+mod shop;
+mod traces;
