@@ -46,4 +46,3 @@ pub use json::signal_of_json;
 pub use receive::{Clock, Receiver};
 pub use request::{ExportRequest, request_from_json};
 pub use rows::{Reason, Rejected, Rows, Verdict, rows};
-#[cfg(test)]

@@ -89,12 +89,6 @@ impl Rejected {
         &self.ordinals
     }
 
-    /// Their positions in the request, ascending.
-    #[must_use]
-    pub fn into_ordinals(self) -> Vec<u32> {
-        self.ordinals
-    }
-
     /// How many.
     #[must_use]
     pub fn count(&self) -> u64 {
