@@ -1,0 +1,128 @@
+//! The server's HTTP API; no other module speaks HTTP.
+
+use std::sync::Arc;
+
+use gloo_net::http::{Request, RequestBuilder, Response};
+use ingest_model::{Nanos, TraceId};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use query_api::{
+    ErrorAnswer, ErrorBody, Schema, Services, SqlAnswer, SqlQuestion, Trace, TraceList, TraceQuestion,
+};
+use serde::de::DeserializeOwned;
+
+/// What has a meaning of its own within a query string.
+const IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AskError {
+    /// The server could not be reached.
+    Unreachable(String),
+    /// The server refused, in its own words.
+    Refused(ErrorBody),
+    /// The answer is not what the contract says.
+    Strange(String),
+}
+
+/// An answer or why there is none.
+pub(crate) type Answer<T> = Result<T, AskError>;
+
+/// The services seen from `from` until before `to`.
+pub(crate) async fn services(from: Nanos, to: Nanos) -> Answer<Services> {
+    read(Request::get(&format!("/api/v1/services?from={}&to={}", from.0, to.0))).await
+}
+
+/// The newest traces a question asks for.
+pub(crate) async fn traces(question: TraceQuestion) -> Answer<TraceList> {
+    read(Request::get(&format!("/api/v1/traces?{}", query_of(&question)))).await
+}
+
+/// A whole trace.
+pub(crate) async fn trace(id: TraceId) -> Answer<Arc<Trace>> {
+    read(Request::get(&format!("/api/v1/traces/{id}"))).await.map(Arc::new)
+}
+
+/// Tables, columns and functions.
+pub(crate) async fn schema() -> Answer<Schema> {
+    read(Request::get("/api/v1/schema")).await
+}
+
+/// Rows of a query.
+pub(crate) async fn sql(question: &SqlQuestion) -> Answer<SqlAnswer> {
+    body(ask_sql(question, "application/json").await?).await
+}
+
+/// All rows of a query as CSV text, up to the server's own limit.
+pub(crate) async fn sql_csv(question: &SqlQuestion) -> Answer<String> {
+    ask_sql(question, "text/csv").await?.text().await.map_err(unreachable)
+}
+
+async fn ask_sql(question: &SqlQuestion, accept: &str) -> Answer<Response> {
+    let request = Request::post("/api/v1/sql").header("accept", accept).header("content-type", "application/json");
+    let request = request.body(serde_json::to_string(question).map_err(strange)?).map_err(strange)?;
+    accepted(request.send().await.map_err(unreachable)?).await
+}
+
+async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
+    let response = request.header("accept", "application/json").send().await.map_err(unreachable)?;
+    body(accepted(response).await?).await
+}
+
+async fn body<T: DeserializeOwned>(response: Response) -> Answer<T> {
+    let bytes = response.binary().await.map_err(unreachable)?;
+    serde_json::from_slice(&bytes).map_err(strange)
+}
+
+/// Passes a success on and reads the error of anything else.
+async fn accepted(response: Response) -> Answer<Response> {
+    if response.ok() {
+        return Ok(response);
+    }
+    let status = response.status();
+    match body::<ErrorAnswer>(response).await {
+        Ok(answer) => Err(AskError::Refused(answer.error)),
+        Err(_) => Err(AskError::Strange(format!("HTTP {status}"))),
+    }
+}
+
+fn query_of(question: &TraceQuestion) -> String {
+    let number = |name: &str, number: Option<i64>| number.map(|number| format!("{name}={number}"));
+    let service = question.service.as_deref();
+    let parts = [
+        number("from", question.from.map(|time| time.0)),
+        number("to", question.to.map(|time| time.0)),
+        number("limit", question.limit.and_then(|limit| i64::try_from(limit).ok())),
+        service.map(|service| format!("service={}", encoded(service))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("&")
+}
+
+/// A text as it may stand for a value in a query string.
+pub(crate) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, IN_QUERY).to_string()
+}
+
+fn unreachable(error: impl std::fmt::Display) -> AskError {
+    AskError::Unreachable(error.to_string())
+}
+
+fn strange(error: impl std::fmt::Display) -> AskError {
+    AskError::Strange(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_becomes_a_query_string_and_its_text_cannot_break_out() {
+        let question = TraceQuestion {
+            from: Some(Nanos(1)),
+            to: None,
+            service: Some("a&limit=9 é+#".to_owned()),
+            limit: Some(20),
+        };
+        assert_eq!(query_of(&question), "from=1&limit=20&service=a%26limit=9%20%C3%A9%2B%23");
+        assert_eq!(query_of(&TraceQuestion::default()), "");
+    }
+}

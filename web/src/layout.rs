@@ -1,0 +1,19 @@
+//! The waterfall as arithmetic: which rows there are, which of them are on screen, where a bar
+//! lies, what a search finds. No browser, no signals; the page draws what is computed here.
+
+mod bars;
+mod colours;
+mod critical;
+mod search;
+mod tree;
+mod window;
+
+pub(crate) use bars::{Bar, Range, ticks};
+pub(crate) use colours::Colours;
+pub(crate) use critical::CriticalPath;
+pub(crate) use search::{find, step};
+pub(crate) use tree::{Item, Node, Oddity, Tree};
+pub(crate) use window::{ROW_HEIGHT, scroll_to_show, visible};
+
+#[cfg(test)]
+mod sample;

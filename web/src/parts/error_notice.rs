@@ -1,0 +1,54 @@
+//! An error with what to do about it.
+
+use leptos::prelude::*;
+use query_api::{ErrorBody, ErrorKind};
+
+use super::{Icon, Shape};
+use crate::api::AskError;
+use crate::settings::use_settings;
+use crate::text::ErrorWords;
+
+/// Shows an error: what kind it is, what went wrong, the remedy.
+#[component]
+pub(crate) fn ErrorNotice(
+    /// The error.
+    error: AskError,
+    /// Asks again.
+    retry: impl Fn() + Send + Sync + Clone + 'static,
+) -> impl IntoView {
+    let settings = use_settings();
+    let title = {
+        let error = error.clone();
+        move || title(&settings.words().error, &error)
+    };
+    let (message, hint) = match error {
+        AskError::Refused(ErrorBody { message, hint, .. }) => (message, Some(hint).filter(|hint| !hint.is_empty())),
+        AskError::Unreachable(message) | AskError::Strange(message) => (message, None),
+    };
+    let hint = move || hint.clone().unwrap_or_else(|| settings.words().error.hint.to_owned());
+    view! {
+        <section class="notice error" role="alert" data-testid="error">
+            <Icon shape=Shape::Warning />
+            <div>
+                <h2>{title}</h2>
+                <p class="message">{message}</p>
+                <p class="hint">{hint}</p>
+                <button type="button" on:click=move |_| retry()>{move || settings.words().error.retry}</button>
+            </div>
+        </section>
+    }
+}
+
+fn title(words: &ErrorWords, error: &AskError) -> &'static str {
+    match error {
+        AskError::Unreachable(_) => words.unreachable,
+        AskError::Strange(_) => words.strange,
+        AskError::Refused(body) => match body.kind {
+            ErrorKind::NotFound => words.not_found,
+            ErrorKind::BadRequest | ErrorKind::TooLarge => words.bad_request,
+            ErrorKind::Unauthenticated | ErrorKind::Forbidden => words.forbidden,
+            ErrorKind::ResourceLimit | ErrorKind::Timeout => words.limit,
+            ErrorKind::Unavailable | ErrorKind::Internal => words.internal,
+        },
+    }
+}

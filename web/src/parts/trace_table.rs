@@ -1,0 +1,64 @@
+//! A list of traces.
+
+use leptos::prelude::*;
+use query_api::TraceSummary;
+
+use super::Moment;
+use crate::number::count;
+use crate::settings::use_settings;
+use crate::text::TracesWords;
+use crate::time::{duration, duration_exact};
+
+/// The traces, one a row; each leads to its page.
+#[component]
+pub(crate) fn TraceTable(
+    /// What to list, in order.
+    traces: Vec<TraceSummary>,
+) -> impl IntoView {
+    let settings = use_settings();
+    let word = move |choose: fn(&TracesWords) -> &'static str| move || choose(&settings.words().traces);
+    let longest = traces.iter().map(|trace| trace.duration_ns).max().unwrap_or(1).max(1);
+    let rows = traces.into_iter().map(|trace| view! { <TraceRow trace longest /> }).collect_view();
+    view! {
+        <div class="scroller">
+            <table class="list traces">
+                <thead>
+                    <tr>
+                        <th scope="col">{word(|traces| traces.root)}</th>
+                        <th scope="col" class="num">{word(|traces| traces.duration)}</th>
+                        <th scope="col" class="num">{word(|traces| traces.spans)}</th>
+                        <th scope="col" class="num">{word(|traces| traces.errors)}</th>
+                        <th scope="col" class="num wide">{word(|traces| traces.services)}</th>
+                        <th scope="col" class="wide">{word(|traces| traces.start)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn TraceRow(trace: TraceSummary, longest: i64) -> impl IntoView {
+    let link = format!("/traces/{}", trace.trace_id);
+    let share = trace.duration_ns.max(0).saturating_mul(100) / longest;
+    let failed = trace.error_spans > 0;
+    view! {
+        <tr data-testid="trace-row" data-trace-id=trace.trace_id.to_string()>
+            <td class="root">
+                <a href=link>
+                    <b>{trace.name}</b>
+                    <span>{trace.service_name}</span>
+                </a>
+            </td>
+            <td class="num long" title=duration_exact(trace.duration_ns)>
+                <i style:width=format!("{share}%")></i>
+                {duration(trace.duration_ns)}
+            </td>
+            <td class="num">{count(trace.spans)}</td>
+            <td class="num" class:failed=failed>{count(trace.error_spans)}</td>
+            <td class="num wide">{count(trace.services)}</td>
+            <td class="wide"><Moment time=trace.start_time_unix_nano /></td>
+        </tr>
+    }
+}

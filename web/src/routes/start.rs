@@ -1,0 +1,87 @@
+//! The start page: how fresh each signal is, who sends, the newest traces.
+
+mod freshness;
+mod seen;
+mod services;
+mod welcome;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use query_api::{TraceList, TraceQuestion};
+
+use self::freshness::FreshnessCards;
+use self::seen::{Seen, Stretch, see};
+use self::services::ServicesTable;
+use self::welcome::Welcome;
+use crate::parts::{Shown, TraceTable};
+use crate::settings::use_settings;
+use crate::{api, browser};
+
+/// How often the page asks again.
+const REFRESH: Duration = Duration::from_secs(10);
+/// Traces listed.
+const TRACES: usize = 20;
+
+/// The start page.
+#[component]
+pub(crate) fn Start() -> impl IntoView {
+    let settings = use_settings();
+    let query = use_query_map();
+    let stretch = Memo::new(move |_| query.with(|query| Stretch::from_word(query.get_str("range"))));
+    let seen = LocalResource::new(move || see(stretch.get(), browser::now()));
+    let traces = LocalResource::new(|| api::traces(TraceQuestion { limit: Some(TRACES), ..TraceQuestion::default() }));
+    refresh(move || {
+        seen.refetch();
+        traces.refetch();
+    });
+    Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.start)));
+    view! {
+        <div class="page">
+            <h1 class="sr">{move || settings.words().frame.start}</h1>
+            <Shown answer=seen draw=move |seen: Seen| {
+                if seen.nothing_stored() {
+                    view! { <Welcome /> }.into_any()
+                } else {
+                    view! {
+                        <FreshnessCards freshness=seen.services.freshness.clone() />
+                        <ServicesTable seen stretch />
+                    }.into_any()
+                }
+            } />
+            <RecentTraces traces />
+        </div>
+    }
+}
+
+#[component]
+fn RecentTraces(traces: LocalResource<api::Answer<TraceList>>) -> impl IntoView {
+    let settings = use_settings();
+    view! {
+        <Shown answer=traces draw=move |list: TraceList| {
+            (!list.traces.is_empty()).then(|| view! {
+                <section>
+                    <header class="section">
+                        <h2>{move || settings.words().start.recent_traces}</h2>
+                        <a href="/traces">{move || settings.words().start.all_traces}</a>
+                    </header>
+                    <TraceTable traces=list.traces />
+                </section>
+            })
+        } />
+    }
+}
+
+/// Asks again from time to time, but not while somebody works with the keyboard: what is
+/// redrawn would lose the focus.
+fn refresh(ask: impl Fn() + 'static) {
+    let tick = move || {
+        if !document().hidden() && browser::focus_is_free() {
+            ask();
+        }
+    };
+    if let Ok(handle) = set_interval_with_handle(tick, REFRESH) {
+        on_cleanup(move || handle.clear());
+    }
+}

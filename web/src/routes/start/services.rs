@@ -1,0 +1,106 @@
+//! The services that were seen.
+
+use leptos::prelude::*;
+use query_api::Service;
+
+use super::freshness::Since;
+use super::seen::{Seen, Stretch};
+use crate::api::encoded;
+use crate::number::{count, percent};
+use crate::settings::use_settings;
+use crate::text::{RangeWords, StartWords};
+use crate::time::Precision;
+
+/// The table with the choice of how far back it looks.
+#[component]
+pub(super) fn ServicesTable(seen: Seen, stretch: Memo<Stretch>) -> impl IntoView {
+    let settings = use_settings();
+    let end = seen.services.to;
+    let moved = seen.moved_back.then(|| {
+        let text = move || (settings.words().start.moved_back)(&settings.stamp(end, Precision::Seconds));
+        view! { <p class="note" data-testid="moved-back">{text}</p> }
+    });
+    view! {
+        <section>
+            <header class="section">
+                <h2>{move || settings.words().start.services}</h2>
+                <Choice stretch />
+            </header>
+            {moved}
+            <Table services=seen.services.services />
+        </section>
+    }
+}
+
+#[component]
+fn Choice(stretch: Memo<Stretch>) -> impl IntoView {
+    let settings = use_settings();
+    let link = move |choice: Stretch| {
+        let current = move || (stretch.get() == choice).then_some("true");
+        view! {
+            <a href=format!("/?range={}", choice.word()) aria-current=current>
+                {move || stretch_name(&settings.words().range, choice)}
+            </a>
+        }
+    };
+    let name = move || settings.words().range.label;
+    view! { <nav class="segments" aria-label=name>{Stretch::EVERY.map(link).collect_view()}</nav> }
+}
+
+#[component]
+fn Table(services: Vec<Service>) -> impl IntoView {
+    let settings = use_settings();
+    let word = move |choose: fn(&StartWords) -> &'static str| move || choose(&settings.words().start);
+    if services.is_empty() {
+        return view! { <p class="note">{word(|start| start.no_services)}</p> }.into_any();
+    }
+    let most = services.iter().map(|service| service.spans).max().unwrap_or(1).max(1);
+    let rows = services.into_iter().map(|service| view! { <Row service most /> }).collect_view();
+    view! {
+        <div class="scroller">
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{word(|start| start.service)}</th>
+                        <th scope="col" class="num">{word(|start| start.spans)}</th>
+                        <th scope="col" class="num">{word(|start| start.errors)}</th>
+                        <th scope="col" class="num wide">{word(|start| start.error_share)}</th>
+                        <th scope="col" class="num">{word(|start| start.logs)}</th>
+                        <th scope="col" class="num wide">{word(|start| start.seen)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(service: Service, most: i64) -> impl IntoView {
+    let settings = use_settings();
+    let link = format!("/traces?service={}", encoded(&service.service_name));
+    let name = service.service_name.clone();
+    let unnamed = name.is_empty();
+    let shown = move || if unnamed { settings.words().start.unnamed.to_owned() } else { name.clone() };
+    let share = service.spans.saturating_mul(100) / most;
+    view! {
+        <tr data-testid="service-row" data-service=service.service_name>
+            <td class="root"><a href=link><b>{shown}</b></a></td>
+            <td class="num long"><i style:width=format!("{share}%")></i>{count(service.spans)}</td>
+            <td class="num" class:failed={service.error_spans > 0}>{count(service.error_spans)}</td>
+            <td class="num wide">{percent(service.error_spans, service.spans)}</td>
+            <td class="num">{count(service.logs)}</td>
+            <td class="num wide"><Since time=Some(service.last_seen_unix_nano) /></td>
+        </tr>
+    }
+}
+
+fn stretch_name(words: &RangeWords, stretch: Stretch) -> &'static str {
+    match stretch {
+        Stretch::Hour => words.hour,
+        Stretch::Day => words.day,
+        Stretch::Week => words.week,
+        Stretch::All => words.all,
+    }
+}

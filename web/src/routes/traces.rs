@@ -1,0 +1,103 @@
+//! The list of traces.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::params::ParamsMap;
+use query_api::{Services, TraceList, TraceQuestion};
+
+use crate::api::{self, Answer, encoded};
+use crate::browser;
+use crate::parts::{Shown, TraceTable};
+use crate::settings::use_settings;
+
+/// How many are listed, and how many after each request for more.
+const LIMITS: [usize; 3] = [50, 200, 1_000];
+
+/// The list, by service if one is chosen.
+#[component]
+pub(crate) fn Traces() -> impl IntoView {
+    let settings = use_settings();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(question));
+    let traces = LocalResource::new(move || api::traces(asked.get()));
+    Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.traces)));
+    view! {
+        <div class="page">
+            <header class="section">
+                <h1>{move || settings.words().frame.traces}</h1>
+                <ServiceChoice asked />
+            </header>
+            <Shown answer=traces draw=move |list: TraceList| {
+                if list.traces.is_empty() {
+                    view! { <p class="note" data-testid="no-traces">{move || settings.words().traces.none}</p> }.into_any()
+                } else {
+                    view! { <TraceTable traces=list.traces.clone() /><More shown=list.traces.len() asked=asked.get_untracked() /> }.into_any()
+                }
+            } />
+        </div>
+    }
+}
+
+/// The services that have traces, from everything stored.
+#[component]
+fn ServiceChoice(asked: Memo<TraceQuestion>) -> impl IntoView {
+    let settings = use_settings();
+    let navigate = use_navigate();
+    let services = LocalResource::new(|| api::services(ingest_model::Nanos(0), browser::now()));
+    let chosen = move || asked.get().service.unwrap_or_default();
+    let names = move || names(services.get().as_ref(), &chosen());
+    let choose = move |service: String| {
+        let address =
+            if service.is_empty() { "/traces".to_owned() } else { format!("/traces?service={}", encoded(&service)) };
+        navigate(&address, leptos_router::NavigateOptions::default());
+    };
+    view! {
+        <label class="choice">
+            <span>{move || settings.words().traces.service}</span>
+            <select data-testid="service-choice" on:change:target=move |event| choose(event.target().value())>
+                <option value="" selected=move || chosen().is_empty()>{move || settings.words().traces.every_service}</option>
+                {move || {
+                    let chosen = chosen();
+                    let option = |name: String| {
+                        let selected = name == chosen;
+                        let value = name.clone();
+                        view! { <option value=value selected=selected>{name}</option> }
+                    };
+                    names().into_iter().map(option).collect_view()
+                }}
+            </select>
+        </label>
+    }
+}
+
+#[component]
+fn More(shown: usize, asked: TraceQuestion) -> impl IntoView {
+    let settings = use_settings();
+    let limit = asked.limit.unwrap_or(LIMITS[0]);
+    let next = LIMITS.into_iter().find(|next| *next > limit).filter(|_| shown >= limit);
+    let service = asked.service.map(|service| format!("&service={}", encoded(&service))).unwrap_or_default();
+    let link = next.map(|next| {
+        view! { <a href=format!("/traces?limit={next}{service}")>{move || settings.words().traces.more}</a> }
+    });
+    let text = move || (settings.words().traces.shown)(&crate::number::count_of(shown));
+    view! { <p class="note">{text} " " {link}</p> }
+}
+
+fn question(query: &ParamsMap) -> TraceQuestion {
+    let limit = query.get_str("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LIMITS[0]);
+    let service = query.get_str("service").filter(|service| !service.is_empty()).map(str::to_owned);
+    TraceQuestion { limit: Some(limit), service, ..TraceQuestion::default() }
+}
+
+/// The names to choose from, the chosen one among them even while the answer is on its way.
+fn names(services: Option<&Answer<Services>>, chosen: &str) -> Vec<String> {
+    let known = services.and_then(|answer| answer.as_ref().ok());
+    let mut names: Vec<String> = known
+        .map(|services| services.services.iter().map(|service| service.service_name.clone()).collect())
+        .unwrap_or_default();
+    names.push(chosen.to_owned());
+    names.retain(|name| !name.is_empty());
+    names.sort();
+    names.dedup();
+    names
+}
