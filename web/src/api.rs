@@ -5,9 +5,7 @@ use std::sync::Arc;
 use gloo_net::http::{Request, RequestBuilder, Response};
 use ingest_model::{Nanos, TraceId};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use query_api::{
-    ErrorAnswer, ErrorBody, Schema, Services, SqlAnswer, SqlQuestion, Trace, TraceList, TraceQuestion,
-};
+use query_api::{ErrorAnswer, ErrorBody, Schema, Services, SqlAnswer, SqlQuestion, Trace, TraceList, TraceQuestion};
 use serde::de::DeserializeOwned;
 
 /// What has a meaning of its own within a query string.

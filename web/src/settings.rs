@@ -77,11 +77,8 @@ impl Settings {
         let stored = browser::stored("lang");
         let lang = Lang::choose(asked, stored.as_deref(), &browser::languages());
         let zone = if browser::stored("zone").as_deref() == Some("utc") { Zone::Utc } else { Zone::Local };
-        let settings = Self {
-            lang: RwSignal::new(lang),
-            theme: RwSignal::new(Theme::chosen()),
-            zone: RwSignal::new(zone),
-        };
+        let settings =
+            Self { lang: RwSignal::new(lang), theme: RwSignal::new(Theme::chosen()), zone: RwSignal::new(zone) };
         Effect::new(move || browser::set_root_attribute("lang", settings.lang.get().tag()));
         settings
     }

@@ -8,7 +8,8 @@ mod words;
 mod zh;
 
 pub(crate) use words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, StartWords, TraceWords, TracesWords, WelcomeWords, Words,
+    DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, StartWords, TraceWords, TracesWords,
+    WelcomeWords, Words,
 };
 
 /// A language of the page.

@@ -16,13 +16,18 @@ pub(crate) fn visible(scroll_top: f64, height: f64, rows: usize) -> Range<usize>
     first..rows.min(first + shown.min(MOST))
 }
 
-/// Where to scroll so that `row` is in view; `None` when it is.
+/// Where to scroll so that `row` is in view; `None` when it is. The row beyond an edge is brought
+/// to that edge, one far away to the upper third, where what surrounds it is seen too.
 pub(crate) fn scroll_to_show(row: usize, scroll_top: f64, height: f64) -> Option<f64> {
     let top = pixels(row);
-    if top < scroll_top {
+    let (above, below) = (scroll_top - top, top + ROW_HEIGHT - scroll_top - height);
+    if above.max(below) > 2.0 * ROW_HEIGHT {
+        return Some((top - height / 3.0).max(0.0));
+    }
+    if above > 0.0 {
         Some(top)
-    } else if top + ROW_HEIGHT > scroll_top + height {
-        Some(top + ROW_HEIGHT - height)
+    } else if below > 0.0 {
+        Some(scroll_top + below)
     } else {
         None
     }
@@ -58,9 +63,15 @@ mod tests {
     }
 
     #[test]
-    fn a_row_out_of_view_is_brought_to_the_nearest_edge() {
+    fn a_row_just_out_of_view_is_brought_to_the_nearest_edge() {
         assert_eq!(scroll_to_show(3, 0.0, 260.0), None);
         assert_eq!(scroll_to_show(10, 0.0, 260.0), Some(26.0));
-        assert_eq!(scroll_to_show(2, 260.0, 260.0), Some(52.0));
+        assert_eq!(scroll_to_show(9, 260.0, 260.0), Some(234.0));
+    }
+
+    #[test]
+    fn a_row_far_away_is_brought_to_the_upper_third() {
+        assert_eq!(scroll_to_show(100, 0.0, 300.0), Some(2_500.0));
+        assert_eq!(scroll_to_show(1, 2_600.0, 300.0), Some(0.0));
     }
 }

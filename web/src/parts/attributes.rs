@@ -23,7 +23,9 @@ pub(crate) fn Attributes(
             </tr>
         }
     };
-    (!fields.is_empty()).then(|| view! { <table class="attributes"><tbody>{fields.into_iter().map(row).collect_view()}</tbody></table> })
+    (!fields.is_empty()).then(
+        || view! { <table class="attributes"><tbody>{fields.into_iter().map(row).collect_view()}</tbody></table> },
+    )
 }
 
 /// A value as text, with the class of its type.

@@ -29,7 +29,7 @@ pub(crate) fn TraceTable(
                         <th scope="col" class="num">{word(|traces| traces.spans)}</th>
                         <th scope="col" class="num">{word(|traces| traces.errors)}</th>
                         <th scope="col" class="num wide">{word(|traces| traces.services)}</th>
-                        <th scope="col" class="wide">{word(|traces| traces.start)}</th>
+                        <th scope="col" class="middle">{word(|traces| traces.start)}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -58,7 +58,7 @@ fn TraceRow(trace: TraceSummary, longest: i64) -> impl IntoView {
             <td class="num">{count(trace.spans)}</td>
             <td class="num" class:failed=failed>{count(trace.error_spans)}</td>
             <td class="num wide">{count(trace.services)}</td>
-            <td class="wide"><Moment time=trace.start_time_unix_nano /></td>
+            <td class="middle"><Moment time=trace.start_time_unix_nano /></td>
         </tr>
     }
 }

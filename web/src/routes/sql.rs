@@ -82,7 +82,8 @@ impl Desk {
         spawn_local(async move {
             let question = SqlQuestion { query, ..SqlQuestion::default() };
             let saved = api::sql_csv(&question).await.and_then(|text| {
-                browser::download("slowburn.csv", &text, "text/csv").map_err(|error| AskError::Strange(format!("{error:?}")))
+                browser::download("slowburn.csv", &text, "text/csv")
+                    .map_err(|error| AskError::Strange(format!("{error:?}")))
             });
             if let Err(error) = saved {
                 self.answer.set(Some(Err(error)));
@@ -132,7 +133,6 @@ pub(crate) fn Sql() -> impl IntoView {
 
 #[component]
 fn Outcome(desk: Desk) -> impl IntoView {
-    let settings = use_settings();
     let retry = move || desk.ask(desk.asked.get_untracked());
     move || {
         let outcome = match desk.answer.get()? {
@@ -145,7 +145,6 @@ fn Outcome(desk: Desk) -> impl IntoView {
             }
             .into_any(),
         };
-        let _ = settings;
         Some(outcome)
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn Start() -> impl IntoView {
     });
     Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.start)));
     view! {
-        <div class="page">
+        <div class="page start">
             <h1 class="sr">{move || settings.words().frame.start}</h1>
             <Shown answer=seen draw=move |seen: Seen| {
                 if seen.nothing_stored() {

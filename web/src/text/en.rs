@@ -2,7 +2,10 @@
 
 use query_api::SqlStats;
 
-use super::words::{DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words};
+use super::words::{
+    DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, SqlWords, StartWords, TraceWords,
+    TracesWords, WaterfallWords, WelcomeWords, Words,
+};
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
 
@@ -48,7 +51,7 @@ pub(super) static WORDS: Words = Words {
         in_memory: "In memory",
         in_files: "On disk",
         files: |n| format!("{n} files"),
-        age: age,
+        age,
         services: "Services",
         service: "Service",
         unnamed: "(no service.name)",
@@ -56,17 +59,13 @@ pub(super) static WORDS: Words = Words {
         error_share: "Error rate",
         seen: "Last seen",
         no_services: "No service sent spans or logs in this stretch of time.",
-        moved_back: |end| format!("Nothing arrived in this stretch of time, so it ends where the telemetry ends: {end}"),
+        moved_back: |end| {
+            format!("Nothing arrived in this stretch of time, so it ends where the telemetry ends: {end}")
+        },
         recent_traces: "Recent traces",
         all_traces: "All traces",
     },
-    range: RangeWords {
-        label: "Time range",
-        hour: "1 h",
-        day: "24 h",
-        week: "7 d",
-        all: "All",
-    },
+    range: RangeWords { label: "Time range", hour: "1 h", day: "24 h", week: "7 d", all: "All" },
     welcome: WelcomeWords {
         title: "Ready for telemetry",
         lead: "Nothing is stored yet. Point any OpenTelemetry exporter here; what it sends shows up on this page within seconds.",
@@ -153,7 +152,7 @@ pub(super) static WORDS: Words = Words {
         schema: "Schema",
         functions: "Functions",
         no_rows: "No rows.",
-        stats: stats,
+        stats,
         cut: |n| format!("only the first {n} rows; the CSV has more"),
         csv: "CSV",
     },

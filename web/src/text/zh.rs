@@ -2,7 +2,10 @@
 
 use query_api::SqlStats;
 
-use super::words::{DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words};
+use super::words::{
+    DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, SqlWords, StartWords, TraceWords,
+    TracesWords, WaterfallWords, WelcomeWords, Words,
+};
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
 
@@ -48,7 +51,7 @@ pub(super) static WORDS: Words = Words {
         in_memory: "内存中",
         in_files: "磁盘上",
         files: |n| format!("{n} 个文件"),
-        age: age,
+        age,
         services: "服务",
         service: "服务",
         unnamed: "（无 service.name）",
@@ -60,13 +63,7 @@ pub(super) static WORDS: Words = Words {
         recent_traces: "最近的链路",
         all_traces: "全部链路",
     },
-    range: RangeWords {
-        label: "时间范围",
-        hour: "1 小时",
-        day: "24 小时",
-        week: "7 天",
-        all: "全部",
-    },
+    range: RangeWords { label: "时间范围", hour: "1 小时", day: "24 小时", week: "7 天", all: "全部" },
     welcome: WelcomeWords {
         title: "准备接收遥测数据",
         lead: "还没有任何数据。将任意 OpenTelemetry 导出器指向这里，数据会在几秒内显示在本页。",
@@ -153,7 +150,7 @@ pub(super) static WORDS: Words = Words {
         schema: "表结构",
         functions: "函数",
         no_rows: "没有结果。",
-        stats: stats,
+        stats,
         cut: |n| format!("仅显示前 {n} 行；CSV 中有更多"),
         csv: "CSV",
     },

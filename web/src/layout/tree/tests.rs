@@ -56,7 +56,8 @@ fn spans_that_share_an_id_are_all_shown_and_the_first_has_the_children() {
 
 #[test]
 fn folding_hides_what_is_below_and_logs_can_be_left_out() {
-    let spans = vec![span(1, None, 0, 100), span(2, Some(1), 10, 40), span(3, Some(2), 11, 12), span(4, Some(1), 50, 60)];
+    let spans =
+        vec![span(1, None, 0, 100), span(2, Some(1), 10, 40), span(3, Some(2), 11, 12), span(4, Some(1), 50, 60)];
     let tree = Tree::new(&trace(spans, vec![log(Some(3), 11)]));
     assert_eq!(tree.rows(&HashSet::new(), true), [0, 1, 2, 3, 4]);
     assert_eq!(tree.rows(&HashSet::new(), false), [0, 1, 2, 4]);

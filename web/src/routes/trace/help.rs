@@ -2,10 +2,15 @@
 
 use leptos::prelude::*;
 
+use super::keys::GRID;
 use super::waterfall::Waterfall;
+use crate::browser;
 use crate::parts::{Icon, Shape};
 use crate::settings::use_settings;
 use crate::text::KeyWords;
+
+/// The id of the button that closes the list.
+const CLOSE: &str = "help-close";
 
 type Line = (&'static [&'static str], fn(&KeyWords) -> &'static str);
 
@@ -32,13 +37,24 @@ pub(super) fn Help(waterfall: Waterfall) -> impl IntoView {
         let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view();
         view! { <dt>{keys}</dt><dd>{move || text(&settings.words().keys)}</dd> }
     };
+    let close = move |_| {
+        waterfall.help.set(false);
+        browser::focus(GRID);
+    };
+    Effect::new(move || {
+        if waterfall.help.get() {
+            request_animation_frame(|| browser::focus(CLOSE));
+        }
+    });
     view! {
         <Show when=move || waterfall.help.get()>
-            <div class="veil" on:click=move |_| waterfall.help.set(false)>
-                <section class="help" role="dialog" aria-modal="true" aria-labelledby="help-title" data-testid="help">
+            <div class="veil" on:click=close>
+                <section class="help" role="dialog" aria-modal="true" aria-labelledby="help-title" data-testid="help"
+                    on:click=move |event| event.stop_propagation()
+                >
                     <header class="section">
                         <h2 id="help-title">{move || settings.words().keys.title}</h2>
-                        <button type="button" class="plain" aria-label=move || settings.words().details.close>
+                        <button id=CLOSE type="button" class="plain" on:click=close aria-label=move || settings.words().details.close>
                             <Icon shape=Shape::Cross />
                         </button>
                     </header>

@@ -13,9 +13,6 @@ use crate::parts::{Icon, Shape};
 use crate::settings::use_settings;
 use crate::time::duration;
 
-/// Levels that are indented; deeper rows stand under each other, or their names would have no room.
-const INDENTED: u32 = 24;
-
 /// A row. `row` counts from 0 among the rows that are not folded away.
 #[component]
 pub(super) fn Row(waterfall: Waterfall, row: usize, number: u32) -> impl IntoView {
@@ -39,7 +36,7 @@ pub(super) fn Row(waterfall: Waterfall, row: usize, number: u32) -> impl IntoVie
         <div
             id=row_id(number) role="row" class=format!("row {kind}") data-testid=kind
             data-span-id=span_id.map(|id| id.to_string())
-            class:failed=failed class:selected=selected
+            class:errored=failed class:selected=selected
             class:hit=move || waterfall.hits.with(|hits| hits.binary_search(&number).is_ok())
             attr:aria-level=(node.depth + 1).to_string() aria-rowindex=(row + 1).to_string()
             aria-expanded=unfolded aria-selected=move || selected().to_string()
@@ -56,13 +53,17 @@ fn SpanCells(waterfall: Waterfall, number: u32, node: Node, span: usize) -> impl
     let shown = &subject.trace.spans[span];
     let colour = subject.colours.class(&shown.service_name);
     let repeats = (shown.repeats > 0).then(|| view! { <em class="badge">"×" {count_of(shown.repeats + 1)}</em> });
+    // A service is named where it changes; below that its colour is enough, and names have room.
+    let above = node.parent.and_then(|parent| subject.span_of_node(parent));
+    let service = above.is_none_or(|above| above.service_name != shown.service_name);
+    let service = service.then(|| view! { <span class="service">{shown.service_name.clone()}</span> });
     let odd = (node.oddity != Oddity::None).then(|| view! { <OddMark oddity=node.oddity /> });
     let failed = (shown.status_code == "ERROR").then(|| view! { <em class="badge error">"!"</em> });
     view! {
         <div class="name-cell" role="gridcell" style:padding-left=indent(node.depth)>
             <Twist waterfall number node />
-            <span class=format!("dot {colour}")></span>
-            <span class="service">{shown.service_name.clone()}</span>
+            <span class=format!("dot {colour}") title=shown.service_name.clone()></span>
+            {service}
             <span class="operation">{shown.name.clone()}</span>
             {failed}{odd}{repeats}
         </div>
@@ -79,7 +80,8 @@ fn SpanBar(waterfall: Waterfall, span: usize, colour: String) -> impl IntoView {
         let range = waterfall.range.get();
         let bar = range.bar(shown.start_time_unix_nano, shown.start_time_unix_nano.plus(shown.duration_ns))?;
         let stretches = if waterfall.path.get() { subject.path.bars(span, range) } else { Vec::new() };
-        let stretch = |bar: Bar| view! { <i class="critical" style:left=percent(bar.left) style:width=percent(bar.width)></i> };
+        let stretch =
+            |bar: Bar| view! { <i class="critical" style:left=percent(bar.left) style:width=percent(bar.width)></i> };
         let end = bar.left + bar.width;
         // The duration stands after the bar, before it where there is no room, else inside.
         let (class, left, right) = match () {
@@ -186,8 +188,9 @@ fn first_line(record: &LogRecord) -> String {
     text.lines().next().unwrap_or_default().chars().take(300).collect()
 }
 
+/// Deep rows stand under each other at some point, or their names would have no room.
 fn indent(depth: u32) -> String {
-    format!("calc(var(--indent) * {})", depth.min(INDENTED))
+    format!("min(calc(var(--indent) * {depth}), 45%)")
 }
 
 fn percent(percent: f64) -> String {

@@ -24,12 +24,7 @@ pub(super) struct Subject {
 impl Subject {
     /// Computes what follows from a trace.
     pub(super) fn new(trace: Arc<Trace>) -> Self {
-        Self {
-            tree: Tree::new(&trace),
-            colours: Colours::new(&trace),
-            path: CriticalPath::new(&trace),
-            trace,
-        }
+        Self { tree: Tree::new(&trace), colours: Colours::new(&trace), path: CriticalPath::new(&trace), trace }
     }
 
     /// The whole stretch of time.

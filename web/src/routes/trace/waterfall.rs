@@ -159,9 +159,11 @@ impl Waterfall {
         let inner = subject.tree.nodes().filter(|(number, node)| node.depth > 0 && node.end > number + 1);
         self.folded.set(inner.map(|(number, _)| number).collect());
         if let Some(cursor) = self.cursor.get_untracked() {
-            let shown = subject.tree.ancestors(cursor).chain([cursor]).filter(|number| {
-                subject.tree.node(*number).is_some_and(|node| node.depth <= 1)
-            });
+            let shown = subject
+                .tree
+                .ancestors(cursor)
+                .chain([cursor])
+                .filter(|number| subject.tree.node(*number).is_some_and(|node| node.depth <= 1));
             self.cursor.set(shown.max().or(Some(cursor)));
         }
     }
@@ -184,9 +186,8 @@ impl Waterfall {
         let subject = self.subject();
         let whole = subject.range();
         let span = self.cursor.get_untracked().and_then(|number| subject.span_of_node(number));
-        let near = span.map(|span| {
-            Range::new(span.start_time_unix_nano, span.start_time_unix_nano.plus(span.duration_ns))
-        });
+        let near =
+            span.map(|span| Range::new(span.start_time_unix_nano, span.start_time_unix_nano.plus(span.duration_ns)));
         match near {
             Some(near) if near != self.range.get_untracked() => self.range.set(near),
             _ => self.range.set(whole),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ingest_model::{SpanId, TraceId};
 use leptos::prelude::*;
 use query_api::{Event, Link, Span};
-use serde_json::json;
+use serde_json::{Map, Value};
 
 use super::part::{AttributePart, Copies, Dropped, Origin};
 use crate::layout::{Item, Oddity};
@@ -41,8 +41,15 @@ pub(super) fn SpanDetails(waterfall: Waterfall, number: u32, span: usize) -> imp
         <Events events=shown.events dropped=shown.dropped_events_count start=shown.start_time_unix_nano />
         <Links links=shown.links dropped=shown.dropped_links_count />
         <Origin trace=Arc::clone(&subject.trace) resource=shown.resource scope=shown.scope />
-        <AttributePart title=|words| words.wire value=json!({ "flags": shown.flags, "tracestate": shown.trace_state }) />
+        <AttributePart title=|words| words.wire value=context(shown.flags, shown.trace_state) />
     }
+}
+
+/// Flags and `tracestate`, where the span has any.
+fn context(flags: i64, trace_state: String) -> Value {
+    let flags = (flags != 0).then(|| ("flags".to_owned(), Value::from(flags)));
+    let state = (!trace_state.is_empty()).then(|| ("tracestate".to_owned(), Value::from(trace_state)));
+    Value::Object(flags.into_iter().chain(state).collect::<Map<_, _>>())
 }
 
 #[component]
@@ -179,7 +186,8 @@ fn Links(links: Vec<Link>, dropped: i64) -> impl IntoView {
 fn LinkTarget(trace_id: String, span_id: String) -> impl IntoView {
     match (trace_id.parse::<TraceId>(), span_id.parse::<SpanId>()) {
         (Ok(trace), Ok(span)) => {
-            view! { <a class="id" href=format!("/traces/{trace}?span={span}")>{trace_id} " / " {span_id}</a> }.into_any()
+            view! { <a class="id" href=format!("/traces/{trace}?span={span}")>{trace_id} " / " {span_id}</a> }
+                .into_any()
         }
         _ => view! { <span class="id">{trace_id} " / " {span_id}</span> }.into_any(),
     }
