@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::ipc::writer::StreamWriter;
-use arrow::record_batch::RecordBatch;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use bytes::Bytes;
 use query_api::{ErrorKind, SqlStats};
 
@@ -106,7 +106,7 @@ impl Encoder {
                 let rows = RecordBatch::try_new_with_options(
                     SchemaRef::clone(schema),
                     columns,
-                    &arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(batch.num_rows())),
+                    &RecordBatchOptions::new().with_row_count(Some(batch.num_rows())),
                 )?;
                 writer.write(&rows).map_err(|error| writer.get_ref().explain(&error))
             }

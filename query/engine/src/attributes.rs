@@ -81,7 +81,10 @@ fn merge(rest: &ArrayRef, members: &[Member]) -> Result<ArrayRef> {
     for row in 0..texts.len() {
         object.clear();
         open(&mut object, if texts.is_null(row) { "" } else { texts.value(row) });
-        members.iter().try_for_each(|member| member.push(&mut object, row)).map_err(|error| exec_datafusion_err!("{error}"))?;
+        members
+            .iter()
+            .try_for_each(|member| member.push(&mut object, row))
+            .map_err(|error| exec_datafusion_err!("{error}"))?;
         object.push(b'}');
         let Ok(text) = std::str::from_utf8(&object) else {
             return exec_err!("attributes are not UTF-8");

@@ -55,9 +55,10 @@ impl From<DataFusionError> for QueryError {
         match error.find_root() {
             DataFusionError::SQL(parse, _) => Self::bad(format!("the query is no SQL: {parse}"), ""),
             DataFusionError::SchemaError(schema, _) => from_schema(schema),
-            DataFusionError::Plan(text) | DataFusionError::Configuration(text) => from_text(text),
+            DataFusionError::Plan(text) | DataFusionError::Configuration(text) | DataFusionError::Execution(text) => {
+                from_text(text)
+            }
             DataFusionError::NotImplemented(text) => Self::bad(first_line(text), "ask without this part of SQL"),
-            DataFusionError::Execution(text) => from_text(text),
             DataFusionError::ArrowError(arrow, _) => from_arrow(arrow),
             DataFusionError::ResourcesExhausted(_) => exhausted(),
             _ => Self::internal(&error.strip_backtrace()),
@@ -97,7 +98,10 @@ fn from_arrow(error: &ArrowError) -> QueryError {
             QueryError::internal(error)
         }
         ArrowError::MemoryError(_) | ArrowError::OffsetOverflowError(_) => exhausted(),
-        _ => QueryError::bad(first_line(&error.to_string()), "use try_cast where values may not fit"),
+        _ => QueryError::bad(
+            first_line(&error.to_string()),
+            "use try_cast where values may not fit, and compare text with text: ->> 'key' = '200'",
+        ),
     }
 }
 

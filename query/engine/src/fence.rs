@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select, Statement as SqlStatement, TableFactor, Visit, Visitor};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
 use crate::error::QueryError;
@@ -42,8 +42,10 @@ pub(crate) fn admit(query: &str) -> Result<Statement, QueryError> {
     }
 }
 
+/// Parses as PostgreSQL does. The generic dialect binds `->>` weaker than `=`, and takes `->` for
+/// a lambda inside calls.
 fn parse(query: &str) -> Result<Statement, QueryError> {
-    let dialect = GenericDialect {};
+    let dialect = PostgreSqlDialect {};
     let tokens = Tokenizer::new(&dialect, query).tokenize_with_location();
     let tokens = tokens.map_err(|error| QueryError::bad(format!("the query is no SQL: {error}"), ""))?;
     size::check_tokens(&tokens)?;
@@ -58,7 +60,8 @@ fn parse(query: &str) -> Result<Statement, QueryError> {
 
 fn refused(query: &str) -> QueryError {
     let word: String = query.trim_start().chars().take_while(|character| character.is_alphabetic()).take(20).collect();
-    QueryError::bad(format!("{} is refused: SQL here only reads", word.to_uppercase()), ALLOWED)
+    let of = if word.eq_ignore_ascii_case("explain") { " of anything but a query" } else { "" };
+    QueryError::bad(format!("{}{of} is refused: SQL here only reads", word.to_uppercase()), ALLOWED)
 }
 
 /// Walks a query and stops at the first thing that is refused.

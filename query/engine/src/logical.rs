@@ -56,7 +56,7 @@ fn columns(signal: Signal) -> Vec<LogicalColumn> {
 ///
 /// When a column does not fit the stored schema, which is a bug.
 pub(crate) fn table(signal: Signal, stored: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
-    let columns = columns(signal).into_iter().map(|column| column.expr.alias(column.name));
+    let columns = columns(signal).into_iter().map(LogicalColumn::into_expr);
     let plan = LogicalPlanBuilder::scan(signal.table(), provider_as_source(stored), None)?.project(columns)?.build()?;
     Ok(Arc::new(ViewTable::new(plan, None)))
 }

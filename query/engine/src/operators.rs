@@ -3,6 +3,8 @@
 //! `->` gives JSON text and `->>` the text of a value, so that both have one type whatever the
 //! data holds. A text on the right is a key as it stands, dots included; an integer is an index.
 
+use std::sync::Arc;
+
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
@@ -10,7 +12,6 @@ use datafusion::logical_expr::{Expr, ScalarUDF};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use datafusion_functions_json::udfs;
 use query_api::FunctionHelp;
-use std::sync::Arc;
 
 /// Plans the operators as JSON functions.
 #[derive(Debug)]

@@ -71,7 +71,7 @@ async fn plan(session: &Session, statement: Statement, rows: usize) -> Result<Ar
         LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => plan,
         plan => LogicalPlanBuilder::from(plan).limit(0, Some(rows.saturating_add(1)))?.build()?,
     };
-    Ok(session.state.create_physical_plan(&plan).await?)
+    Ok(session.physical(&plan).await?)
 }
 
 /// Encodes at most `most` rows; how many they were, and whether there are more.

@@ -4,11 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::temporal_conversions::timestamp_ns_to_datetime;
+use datafusion::catalog::view::ViewTable;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
 use datafusion::common::Result;
+use datafusion::common::config::Dialect;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::execution::cache::cache_manager::CacheManagerConfig;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -16,6 +18,8 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use ingest_model::Signal;
 use ingest_store::{TableSnapshot, Tables, schema};
@@ -122,13 +126,12 @@ fn runtime(config: &EngineConfig) -> Result<Arc<RuntimeEnv>> {
 }
 
 fn template(config: &EngineConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(session_config(config))
         .with_runtime_env(runtime)
         .with_default_features()
         .with_optimizer_rule(Arc::new(ReadStored))
         .build();
-    let mut state = state;
     for function in UNBOUNDED_FUNCTIONS {
         state.deregister_udf(function)?;
     }
@@ -153,6 +156,7 @@ fn session_config(config: &EngineConfig) -> SessionConfig {
     options.execution.parquet.pushdown_filters = false;
     options.execution.parquet.bloom_filter_on_read = true;
     options.execution.parquet.enable_page_index = true;
+    options.sql_parser.dialect = Dialect::PostgreSQL;
     session
 }
 
@@ -194,8 +198,26 @@ impl Session {
         Ok(Some(table))
     }
 
+    /// The plan to run. The optimizer moves attribute accesses towards the scan so that only
+    /// their columns are read; where that trips over names (a column renamed to the name of
+    /// another), the question is planned without.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the question.
+    pub(crate) async fn physical(&self, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
+        match self.state.create_physical_plan(plan).await {
+            Ok(plan) => Ok(plan),
+            Err(error) => {
+                let mut careful = self.state.clone();
+                careful.config_mut().options_mut().optimizer.enable_leaf_expression_pushdown = false;
+                careful.create_physical_plan(plan).await.map_err(|_| error)
+            }
+        }
+    }
+
     async fn view(&self, query: &str) -> Result<Arc<dyn TableProvider>> {
         let plan = self.state.create_logical_plan(query).await?;
-        Ok(Arc::new(datafusion::catalog::view::ViewTable::new(plan, None)))
+        Ok(Arc::new(ViewTable::new(plan, None)))
     }
 }

@@ -37,7 +37,8 @@ pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Opti
     let read_spans = read::spans(&session.state, &spans, &mut origins)?;
     let read_logs = read::logs(&session.state, &logs, &mut origins)?;
     let times = read_spans.iter().flat_map(|span| [span.start_time_unix_nano, end(span)]);
-    let times: Vec<Nanos> = times.chain(read_logs.iter().filter(|_| read_spans.is_empty()).map(|log| log.time_unix_nano)).collect();
+    let times: Vec<Nanos> =
+        times.chain(read_logs.iter().filter(|_| read_spans.is_empty()).map(|log| log.time_unix_nano)).collect();
     Ok(Some(Trace {
         trace_id,
         start_time_unix_nano: times.iter().min().copied().unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StructArray};
 use arrow::datatypes::{
@@ -60,7 +61,7 @@ fn nested(column: &dyn Array, row: usize) -> Option<Cell<'_>> {
         DataType::List(_) => Cell::List(column.as_list::<i32>().value(row)),
         DataType::LargeList(_) => Cell::List(column.as_list::<i64>().value(row)),
         DataType::FixedSizeList(..) => Cell::List(column.as_fixed_size_list().value(row)),
-        DataType::Map(..) => Cell::List(std::sync::Arc::new(column.as_map().value(row))),
+        DataType::Map(..) => Cell::List(Arc::new(column.as_map().value(row))),
         DataType::Struct(_) => Cell::Object(column.as_struct(), row),
         DataType::Dictionary(..) => {
             let dictionary = column.as_any_dictionary();

@@ -69,7 +69,11 @@ fn write_cell(body: &mut Body, cell: &Cell<'_>) -> io::Result<()> {
 fn write_text(body: &mut Body, text: &str) -> io::Result<()> {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if formula { &format!("'{text}") } else { text };
-    if text.is_empty() || text.contains(['"', ',', '\r', '\n']) { quote(body, text) } else { body.write_all(text.as_bytes()) }
+    if text.is_empty() || text.contains(['"', ',', '\r', '\n']) {
+        quote(body, text)
+    } else {
+        body.write_all(text.as_bytes())
+    }
 }
 
 fn quote(body: &mut Body, text: &str) -> io::Result<()> {

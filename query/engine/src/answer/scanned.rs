@@ -17,7 +17,9 @@ fn collect(plan: &dyn ExecutionPlan, files: &mut HashSet<String>) -> usize {
     let mut bytes = 0;
     for metric in metrics.iter().filter(|metric| metric.value().name() == "bytes_scanned") {
         bytes += metric.value().as_usize();
-        files.extend(metric.labels().iter().filter(|label| label.name() == "filename").map(|label| label.value().to_owned()));
+        files.extend(
+            metric.labels().iter().filter(|label| label.name() == "filename").map(|label| label.value().to_owned()),
+        );
     }
     bytes + plan.children().iter().map(|child| collect(child.as_ref(), files)).sum::<usize>()
 }

@@ -34,7 +34,10 @@ pub(super) fn check_tokens(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
     if count <= TOKENS {
         return Ok(());
     }
-    Err(QueryError::bad(format!("the query has {count} words and signs; {TOKENS} are allowed"), "ask in several queries"))
+    Err(QueryError::bad(
+        format!("the query has {count} words and signs; {TOKENS} are allowed"),
+        "ask in several queries",
+    ))
 }
 
 fn bounded(count: usize, most: usize, what: &str, hint: &str) -> ControlFlow<QueryError> {

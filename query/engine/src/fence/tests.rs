@@ -26,7 +26,7 @@ fn anything_but_one_reading_statement_says_what_is_refused() {
     assert_eq!(refusal("SELECT 1; SELECT 2"), "the query has 2 statements");
     assert_eq!(refusal("DROP TABLE spans"), "DROP is refused: SQL here only reads");
     assert_eq!(refusal("SELECT * INTO t FROM spans"), "SELECT INTO is refused: SQL here only reads");
-    assert_eq!(refusal("EXPLAIN DELETE FROM spans"), "EXPLAIN is refused: SQL here only reads");
+    assert_eq!(refusal("EXPLAIN DELETE FROM spans"), "EXPLAIN of anything but a query is refused: SQL here only reads");
     assert!(refusal("SELECT * FROM read_csv('/etc/passwd')").starts_with("the table function read_csv"));
 }
 

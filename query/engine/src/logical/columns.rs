@@ -15,6 +15,19 @@ pub(crate) struct LogicalColumn {
     pub(crate) expr: Expr,
 }
 
+// === impl LogicalColumn ===
+
+impl LogicalColumn {
+    /// The named expression. A stored column keeps its own name without an alias: below an alias
+    /// of the same name, the optimizer takes the two for different columns.
+    pub(super) fn into_expr(self) -> Expr {
+        match self.expr {
+            Expr::Column(_) => self.expr,
+            expr => expr.alias(self.name),
+        }
+    }
+}
+
 /// A stored column as it stands.
 pub(super) fn stored(name: &'static str, help: &'static str) -> LogicalColumn {
     made(name, help, col(name))

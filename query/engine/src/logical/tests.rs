@@ -9,7 +9,9 @@ fn every_stored_column_can_be_read_through_the_logical_table() {
     for signal in Signal::ALL {
         let read: HashSet<String> = columns(signal)
             .iter()
-            .flat_map(|column| column.expr.column_refs().into_iter().map(|column| column.name.clone()).collect::<Vec<_>>())
+            .flat_map(|column| {
+                column.expr.column_refs().into_iter().map(|column| column.name.clone()).collect::<Vec<_>>()
+            })
             .collect();
         let stored = &ingest_store::schema::table(signal).schema;
         let missing: Vec<_> = stored.fields().iter().filter(|field| !read.contains(field.name())).collect();

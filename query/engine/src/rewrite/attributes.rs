@@ -1,6 +1,8 @@
 //! Access to one key of `whole_attributes(…)` reads the column of that key only.
 
-use datafusion::arrow::datatypes::DataType;
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -37,5 +39,5 @@ pub(super) fn narrow(expr: &Expr) -> Option<Expr> {
 
 fn call(function: &ScalarFunction, json: Expr, path: &[Expr]) -> Expr {
     let args = std::iter::once(json).chain(path.iter().cloned()).collect();
-    Expr::ScalarFunction(ScalarFunction::new_udf(std::sync::Arc::clone(&function.func), args))
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&function.func), args))
 }

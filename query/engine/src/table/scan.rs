@@ -99,6 +99,9 @@ impl Scan<'_> {
         };
         match filter {
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, .. }) => has_bloom(left),
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
+                self.is_needle(left) && self.is_needle(right)
+            }
             Expr::InList(InList { expr, list, negated: false }) => list.len() <= NEEDLES && has_bloom(expr),
             _ => false,
         }

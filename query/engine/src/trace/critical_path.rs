@@ -58,8 +58,8 @@ pub(crate) fn critical_path(spans: &[Interval]) -> Vec<PathSegment> {
     path
 }
 
-/// The roots, and the children of every span, each by end. Spans that reach no root, because
-/// their parents form a circle, hang below the earliest of them.
+/// The roots, and the children of every span, each by end. Where parents form a circle, the
+/// earliest span of it counts as a root.
 fn family(spans: &[Interval]) -> (Vec<usize>, Vec<Vec<usize>>) {
     let mut by_id = HashMap::with_capacity(spans.len());
     for (index, span) in spans.iter().enumerate() {
@@ -71,7 +71,12 @@ fn family(spans: &[Interval]) -> (Vec<usize>, Vec<Vec<usize>>) {
     for (index, span) in spans.iter().enumerate() {
         parent(span).map_or(&mut roots, |parent| &mut children[*parent]).push(index);
     }
-    roots.extend(circles(spans, &roots, &children));
+    for start in circles(spans, &roots, &children) {
+        if let Some(parent) = parent(&spans[start]) {
+            children[*parent].retain(|child| *child != start);
+        }
+        roots.push(start);
+    }
     let by_end = |index: &usize| (spans[*index].end, spans[*index].start, *index);
     roots.sort_by_key(by_end);
     children.iter_mut().for_each(|children| children.sort_by_key(by_end));

@@ -165,7 +165,8 @@ fn resource(batch: &Whole<'_>, row: usize, origins: &mut Origins) -> usize {
 }
 
 fn scope(columns: &Columns<'_>, row: usize, origins: &mut Origins) -> usize {
-    let key = ["scope_name", "scope_version", "scope_attributes", "scope_schema_url"].map(|name| columns.text(name, row));
+    let key =
+        ["scope_name", "scope_version", "scope_attributes", "scope_schema_url"].map(|name| columns.text(name, row));
     origins.scopes.index_of(key, |[name, version, attributes, schema_url]| Scope {
         name: name.clone(),
         version: version.clone(),

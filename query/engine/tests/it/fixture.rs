@@ -80,7 +80,8 @@ impl Shelf {
     }
 
     fn list(&self, signal: Signal, path: Path, size_bytes: u64, batch: &RecordBatch) {
-        let time = batch.column_by_name(table(signal).time_column).map(|time| time.as_primitive::<TimestampMicrosecondType>());
+        let time =
+            batch.column_by_name(table(signal).time_column).map(|time| time.as_primitive::<TimestampMicrosecondType>());
         let (oldest, newest) = time.and_then(|time| min(time).zip(max(time))).unwrap_or_default();
         let rows = batch.num_rows() as u64;
         let file = DataFile { path, size_bytes, rows, min_time_us: oldest, max_time_us: newest };
@@ -89,7 +90,13 @@ impl Shelf {
 
     /// Lists a file that is not there; whoever opens it fails.
     pub(crate) fn missing(&self, signal: Signal, min_time_us: i64, max_time_us: i64) {
-        let file = DataFile { path: Path::from("default/gone.parquet"), size_bytes: 1_000, rows: 10, min_time_us, max_time_us };
+        let file = DataFile {
+            path: Path::from("default/gone.parquet"),
+            size_bytes: 1_000,
+            rows: 10,
+            min_time_us,
+            max_time_us,
+        };
         self.with(signal, |(files, _)| files.push(file));
     }
 
@@ -146,7 +153,8 @@ impl Asked {
 
 /// Rows in a schema; what a row leaves out is null.
 pub(crate) fn batch(schema: &SchemaRef, rows: &[Value]) -> Result<RecordBatch, ArrowError> {
-    let mut decoder = ReaderBuilder::new(SchemaRef::clone(schema)).with_batch_size(rows.len().max(1)).build_decoder()?;
+    let mut decoder =
+        ReaderBuilder::new(SchemaRef::clone(schema)).with_batch_size(rows.len().max(1)).build_decoder()?;
     decoder.serialize(rows)?;
     Ok(decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(SchemaRef::clone(schema))))
 }

@@ -92,7 +92,8 @@ async fn a_file_as_a_table_is_answered_with_the_tables_there_are() -> Outcome {
 #[tokio::test]
 async fn nesting_ends_in_a_refusal_and_never_in_a_crash() -> Outcome {
     let shop = shop().await?;
-    let nested = |open: &str, close: &str, depth: usize| format!("SELECT {}1{}", open.repeat(depth), close.repeat(depth));
+    let nested =
+        |open: &str, close: &str, depth: usize| format!("SELECT {}1{}", open.repeat(depth), close.repeat(depth));
     for query in [
         nested("(", ")", 10_000),
         nested("NOT ", "", 10_000),

@@ -14,7 +14,8 @@ async fn the_schema_lists_tables_columns_and_operators_with_help() -> Outcome {
             assert!(!column.help.is_empty(), "{}.{}", table.name, column.name);
         }
     }
-    let front: Vec<_> = schema.tables[0].columns.iter().map(|column| (column.name.as_str(), column.sql_type.as_str())).collect();
+    let front: Vec<_> =
+        schema.tables[0].columns.iter().map(|column| (column.name.as_str(), column.sql_type.as_str())).collect();
     assert_eq!(front[..3], [("start_time", "TIMESTAMP"), ("end_time", "TIMESTAMP"), ("trace_id", "VARCHAR")]);
     assert!(front.contains(&("attributes", "VARCHAR")) && front.contains(&("duration_ns", "BIGINT")));
     assert!(schema.functions.iter().any(|function| function.call == "json ->> key"));

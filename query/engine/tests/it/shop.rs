@@ -33,10 +33,16 @@ pub(crate) async fn shop() -> Result<Asked, Box<dyn std::error::Error>> {
     shelf.file(Signal::Traces, &[span(1, 3, 500, 100, json!({ "parent_span_id": span_id(1) }))]).await?;
     shelf.hot(
         Signal::Traces,
-        &[span(2, 7, 5_000, 2_000, json!({
-            "name": "POST /pay", "kind": "SERVER", "status_code": "ERROR", "status_message": "card refused",
-            "attr_http_route": "/pay", "attributes_rest": r#"{"http.response.status_code":"500 as text"}"#,
-        }))],
+        &[span(
+            2,
+            7,
+            5_000,
+            2_000,
+            json!({
+                "name": "POST /pay", "kind": "SERVER", "status_code": "ERROR", "status_message": "card refused",
+                "attr_http_route": "/pay", "attributes_rest": r#"{"http.response.status_code":"500 as text"}"#,
+            }),
+        )],
     )?;
     logs(&shelf).await?;
     shelf.hot(Signal::Metrics, &[point(0, "cart.size", 2.5, json!({ "bucket_counts": [1, 2], "count": 3 }))])?;
@@ -51,6 +57,9 @@ async fn logs(shelf: &Shelf) -> Result<(), Box<dyn std::error::Error>> {
         "trace_id": trace_id(2), "span_id": span_id(7), "severity_number": 17, "severity_text": "ERROR",
         "attr_exception_type": "CardError", "event_name": "exception",
     });
-    shelf.hot(Signal::Logs, &[log(6_000, "card refused", failed), log(7_000, "idle", json!({ "service_name": "cart" }))])?;
+    shelf.hot(
+        Signal::Logs,
+        &[log(6_000, "card refused", failed), log(7_000, "idle", json!({ "service_name": "cart" }))],
+    )?;
     Ok(())
 }

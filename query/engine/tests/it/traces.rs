@@ -76,11 +76,8 @@ async fn otlp_063_spans_of_one_id_with_other_times_are_all_shown() -> Outcome {
 #[tokio::test]
 async fn traces_are_listed_newest_root_first_with_their_counts() -> Outcome {
     let list = shop().await?.engine.traces(&TraceQuestion::default()).await?;
-    let lines: Vec<_> = list
-        .traces
-        .iter()
-        .map(|trace| (trace.name.as_str(), trace.spans, trace.error_spans, trace.services))
-        .collect();
+    let lines: Vec<_> =
+        list.traces.iter().map(|trace| (trace.name.as_str(), trace.spans, trace.error_spans, trace.services)).collect();
     assert_eq!(lines, [("POST /pay", 1, 1, 1), ("GET /cart", 4, 0, 2)]);
     Ok(())
 }
@@ -111,7 +108,8 @@ async fn repeated_roots_do_not_shorten_the_list() -> Outcome {
     let shelf = Shelf::default();
     let roots = (0..300).map(|number| span(1 + number / 100, 1, number as i64 / 100, 10, json!({})));
     shelf.hot(Signal::Traces, &roots.collect::<Vec<_>>())?;
-    let list = shelf.asked(|_| {})?.engine.traces(&TraceQuestion { limit: Some(3), ..TraceQuestion::default() }).await?;
+    let list =
+        shelf.asked(|_| {})?.engine.traces(&TraceQuestion { limit: Some(3), ..TraceQuestion::default() }).await?;
     let ids: Vec<_> = list.traces.iter().map(|trace| (trace.trace_id.to_string(), trace.spans)).collect();
     assert_eq!(ids, [(trace_id(3), 100), (trace_id(2), 100), (trace_id(1), 100)]);
     Ok(())
