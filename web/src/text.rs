@@ -8,7 +8,7 @@ mod words;
 mod zh;
 
 pub(crate) use words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, StartWords, TraceWords, TracesWords,
+    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, TraceWords, TracesWords,
     WelcomeWords, Words,
 };
 

@@ -105,7 +105,7 @@ pub(crate) fn wall_clock(time: Nanos, offset_minutes: i32, precision: Precision)
         Precision::Millis => 23,
         Precision::Nanos => 29,
     };
-    text.get(..length).map_or(text.clone(), str::to_owned)
+    text.chars().take(length).collect()
 }
 
 /// The name of a zone by its offset, such as `UTC+08:00`.

@@ -24,10 +24,10 @@ pub(crate) fn find(trace: &Trace, tree: &Tree, wanted: &str) -> Vec<u32> {
 pub(crate) fn step(hits: &[u32], from: Option<u32>, forward: bool) -> Option<u32> {
     if forward {
         let after = from.map_or(0, |from| hits.partition_point(|hit| *hit <= from));
-        hits.get(after).or(hits.first()).copied()
+        hits.get(after).or_else(|| hits.first()).copied()
     } else {
         let before = from.map_or(0, |from| hits.partition_point(|hit| *hit < from));
-        before.checked_sub(1).and_then(|index| hits.get(index)).or(hits.last()).copied()
+        before.checked_sub(1).and_then(|index| hits.get(index)).or_else(|| hits.last()).copied()
     }
 }
 

@@ -3,8 +3,8 @@
 use query_api::SqlStats;
 
 use super::words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, SqlWords, StartWords, TraceWords,
-    TracesWords, WaterfallWords, WelcomeWords, Words,
+    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, SettingWords, SqlWords,
+    StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
 };
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
@@ -19,13 +19,7 @@ pub(super) static WORDS: Words = Words {
         sql: "SQL",
         open_trace: "Open trace by id",
         not_a_trace_id: "A trace id has 32 hex digits.",
-        local_time: "Local",
-        switch_zone: "Show times in local time or UTC",
-        dark: "Dark",
-        light: "Light",
-        switch_theme: "Switch between dark and light",
-        switch_language: "切换到中文",
-        other_language: "中文",
+        keys: "Keys",
     },
     error: ErrorWords {
         unreachable: "The server cannot be reached",
@@ -41,17 +35,16 @@ pub(super) static WORDS: Words = Words {
         to_start: "Back to the overview",
         no_trace_id: "This is no trace id",
     },
+    settings: SettingWords {
+        local_time: "Local",
+        switch_zone: "Show times in local time or UTC",
+        dark: "Dark",
+        light: "Light",
+        switch_theme: "Switch between dark and light",
+        switch_language: "切换到中文",
+        other_language: "中文",
+    },
     start: StartWords {
-        spans: "Spans",
-        logs: "Logs",
-        points: "Metric points",
-        received: "Last received",
-        newest: "Newest",
-        oldest: "Oldest",
-        in_memory: "In memory",
-        in_files: "On disk",
-        files: |n| format!("{n} files"),
-        age,
         services: "Services",
         service: "Service",
         unnamed: "(no service.name)",
@@ -64,8 +57,20 @@ pub(super) static WORDS: Words = Words {
         },
         recent_traces: "Recent traces",
         all_traces: "All traces",
+        range: RangeWords { label: "Time range", hour: "1 h", day: "24 h", week: "7 d", all: "All" },
     },
-    range: RangeWords { label: "Time range", hour: "1 h", day: "24 h", week: "7 d", all: "All" },
+    freshness: FreshnessWords {
+        spans: "Spans",
+        logs: "Logs",
+        points: "Metric points",
+        received: "Last received",
+        newest: "Newest",
+        oldest: "Oldest",
+        in_memory: "In memory",
+        in_files: "On disk",
+        files: |n| format!("{n} files"),
+        age,
+    },
     welcome: WelcomeWords {
         title: "Ready for telemetry",
         lead: "Nothing is stored yet. Point any OpenTelemetry exporter here; what it sends shows up on this page within seconds.",
@@ -99,6 +104,8 @@ pub(super) static WORDS: Words = Words {
         repeats: |spans, logs| format!("Byte-identical repeats folded: {spans} spans, {logs} log records"),
         copies: |n| format!("{n} byte-identical repeats folded"),
         dropped: |n| format!("{n} dropped by the sender"),
+        details: "Details",
+        close: "Close",
     },
     waterfall: WaterfallWords {
         waterfall: "Spans and logs by time",
@@ -115,8 +122,6 @@ pub(super) static WORDS: Words = Words {
         cycle: "It is its own ancestor; the circle is cut here.",
     },
     details: DetailWords {
-        details: "Details",
-        close: "Close",
         critical_path: "Critical path",
         status: "Status",
         span: "Span",
@@ -131,7 +136,6 @@ pub(super) static WORDS: Words = Words {
         wire: "Trace context",
     },
     keys: KeyWords {
-        title: "Keys",
         step: "next, previous row",
         fold: "fold or go to the parent, unfold or go below",
         fold_all: "fold all, unfold all",
@@ -155,14 +159,14 @@ pub(super) static WORDS: Words = Words {
         stats,
         cut: |n| format!("only the first {n} rows; the CSV has more"),
         csv: "CSV",
-    },
-    examples: ExampleWords {
-        slowest: "Slowest spans",
-        errors: "Errors by service",
-        percentiles: "Latency percentiles",
-        warnings: "Warnings and errors",
-        by_attribute: "By attribute",
-        metrics: "Metrics",
+        examples: ExampleWords {
+            slowest: "Slowest spans",
+            errors: "Errors by service",
+            percentiles: "Latency percentiles",
+            warnings: "Warnings and errors",
+            by_attribute: "By attribute",
+            metrics: "Metrics",
+        },
     },
 };
 

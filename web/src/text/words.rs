@@ -11,10 +11,12 @@ pub(crate) struct Words {
     pub(crate) frame: FrameWords,
     /// Errors.
     pub(crate) error: ErrorWords,
+    /// Choices of clock, colours and language.
+    pub(crate) settings: SettingWords,
     /// The start page.
     pub(crate) start: StartWords,
-    /// How far back to look.
-    pub(crate) range: RangeWords,
+    /// The cards of the signals.
+    pub(crate) freshness: FreshnessWords,
     /// What a new installation shows.
     pub(crate) welcome: WelcomeWords,
     /// Lists of traces.
@@ -29,8 +31,6 @@ pub(crate) struct Words {
     pub(crate) keys: KeyWords,
     /// The SQL page.
     pub(crate) sql: SqlWords,
-    /// Names of the example queries.
-    pub(crate) examples: ExampleWords,
 }
 
 /// The frame around every page.
@@ -50,20 +50,8 @@ pub(crate) struct FrameWords {
     pub(crate) open_trace: &'static str,
     /// What is wrong with what was typed.
     pub(crate) not_a_trace_id: &'static str,
-    /// The clock of the browser.
-    pub(crate) local_time: &'static str,
-    /// What the clock button does.
-    pub(crate) switch_zone: &'static str,
-    /// Dark colours.
-    pub(crate) dark: &'static str,
-    /// Light colours.
-    pub(crate) light: &'static str,
-    /// What the colour button does.
-    pub(crate) switch_theme: &'static str,
-    /// What the language button does.
-    pub(crate) switch_language: &'static str,
-    /// The other language, in itself.
-    pub(crate) other_language: &'static str,
+    /// Names the list.
+    pub(crate) keys: &'static str,
 }
 
 /// Errors.
@@ -95,29 +83,28 @@ pub(crate) struct ErrorWords {
     pub(crate) no_trace_id: &'static str,
 }
 
+/// Choices of clock, colours and language.
+#[derive(Debug)]
+pub(crate) struct SettingWords {
+    /// The clock of the browser.
+    pub(crate) local_time: &'static str,
+    /// What the clock button does.
+    pub(crate) switch_zone: &'static str,
+    /// Dark colours.
+    pub(crate) dark: &'static str,
+    /// Light colours.
+    pub(crate) light: &'static str,
+    /// What the colour button does.
+    pub(crate) switch_theme: &'static str,
+    /// What the language button does.
+    pub(crate) switch_language: &'static str,
+    /// The other language, in itself.
+    pub(crate) other_language: &'static str,
+}
+
 /// The start page.
 #[derive(Debug)]
 pub(crate) struct StartWords {
-    /// Spans.
-    pub(crate) spans: &'static str,
-    /// Log records.
-    pub(crate) logs: &'static str,
-    /// Metric data points.
-    pub(crate) points: &'static str,
-    /// When the last request came.
-    pub(crate) received: &'static str,
-    /// Time of the newest row.
-    pub(crate) newest: &'static str,
-    /// Time of the oldest row.
-    pub(crate) oldest: &'static str,
-    /// Rows not yet in Parquet.
-    pub(crate) in_memory: &'static str,
-    /// Bytes and files.
-    pub(crate) in_files: &'static str,
-    /// How many files.
-    pub(crate) files: fn(&str) -> String,
-    /// How long ago.
-    pub(crate) age: fn(Age) -> String,
     /// The services.
     pub(crate) services: &'static str,
     /// A service.
@@ -138,21 +125,33 @@ pub(crate) struct StartWords {
     pub(crate) recent_traces: &'static str,
     /// Leads to the list.
     pub(crate) all_traces: &'static str,
+    /// The choice of how far back to look.
+    pub(crate) range: RangeWords,
 }
 
-/// How far back to look.
+/// The cards of the signals.
 #[derive(Debug)]
-pub(crate) struct RangeWords {
-    /// Names the choice.
-    pub(crate) label: &'static str,
-    /// An hour.
-    pub(crate) hour: &'static str,
-    /// 24 hours.
-    pub(crate) day: &'static str,
-    /// Seven days.
-    pub(crate) week: &'static str,
-    /// Everything.
-    pub(crate) all: &'static str,
+pub(crate) struct FreshnessWords {
+    /// Spans.
+    pub(crate) spans: &'static str,
+    /// Log records.
+    pub(crate) logs: &'static str,
+    /// Metric data points.
+    pub(crate) points: &'static str,
+    /// When the last request came.
+    pub(crate) received: &'static str,
+    /// Time of the newest row.
+    pub(crate) newest: &'static str,
+    /// Time of the oldest row.
+    pub(crate) oldest: &'static str,
+    /// Rows not yet in Parquet.
+    pub(crate) in_memory: &'static str,
+    /// Bytes and files.
+    pub(crate) in_files: &'static str,
+    /// How many files.
+    pub(crate) files: fn(&str) -> String,
+    /// How long ago.
+    pub(crate) age: fn(Age) -> String,
 }
 
 /// What a new installation shows.
@@ -224,6 +223,10 @@ pub(crate) struct TraceWords {
     pub(crate) copies: fn(&str) -> String,
     /// How much the sender dropped.
     pub(crate) dropped: fn(&str) -> String,
+    /// Names the drawer.
+    pub(crate) details: &'static str,
+    /// Closes it.
+    pub(crate) close: &'static str,
 }
 
 /// The waterfall.
@@ -258,10 +261,6 @@ pub(crate) struct WaterfallWords {
 /// The details of a span or log record.
 #[derive(Debug)]
 pub(crate) struct DetailWords {
-    /// Names the drawer.
-    pub(crate) details: &'static str,
-    /// Closes it.
-    pub(crate) close: &'static str,
     /// The critical path.
     pub(crate) critical_path: &'static str,
     /// The status.
@@ -291,8 +290,6 @@ pub(crate) struct DetailWords {
 /// What the keys of the waterfall do.
 #[derive(Debug)]
 pub(crate) struct KeyWords {
-    /// Names the list.
-    pub(crate) title: &'static str,
     /// Moves the cursor.
     pub(crate) step: &'static str,
     /// Folds.
@@ -340,6 +337,23 @@ pub(crate) struct SqlWords {
     pub(crate) cut: fn(&str) -> String,
     /// Saves as CSV.
     pub(crate) csv: &'static str,
+    /// The example queries.
+    pub(crate) examples: ExampleWords,
+}
+
+/// How far back to look.
+#[derive(Debug)]
+pub(crate) struct RangeWords {
+    /// Names the choice.
+    pub(crate) label: &'static str,
+    /// An hour.
+    pub(crate) hour: &'static str,
+    /// 24 hours.
+    pub(crate) day: &'static str,
+    /// Seven days.
+    pub(crate) week: &'static str,
+    /// Everything.
+    pub(crate) all: &'static str,
 }
 
 /// Names of the example queries.

@@ -3,8 +3,8 @@
 use query_api::SqlStats;
 
 use super::words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, KeyWords, RangeWords, SqlWords, StartWords, TraceWords,
-    TracesWords, WaterfallWords, WelcomeWords, Words,
+    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, SettingWords, SqlWords,
+    StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
 };
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
@@ -19,13 +19,7 @@ pub(super) static WORDS: Words = Words {
         sql: "SQL",
         open_trace: "按 ID 打开链路",
         not_a_trace_id: "链路 ID 是 32 位十六进制数字。",
-        local_time: "本地",
-        switch_zone: "切换本地时间与 UTC",
-        dark: "深色",
-        light: "浅色",
-        switch_theme: "切换深色与浅色",
-        switch_language: "Switch to English",
-        other_language: "EN",
+        keys: "快捷键",
     },
     error: ErrorWords {
         unreachable: "无法连接服务器",
@@ -41,17 +35,16 @@ pub(super) static WORDS: Words = Words {
         to_start: "返回总览",
         no_trace_id: "这不是链路 ID",
     },
+    settings: SettingWords {
+        local_time: "本地",
+        switch_zone: "切换本地时间与 UTC",
+        dark: "深色",
+        light: "浅色",
+        switch_theme: "切换深色与浅色",
+        switch_language: "Switch to English",
+        other_language: "EN",
+    },
     start: StartWords {
-        spans: "Span",
-        logs: "日志",
-        points: "指标点",
-        received: "最近接收",
-        newest: "最新",
-        oldest: "最早",
-        in_memory: "内存中",
-        in_files: "磁盘上",
-        files: |n| format!("{n} 个文件"),
-        age,
         services: "服务",
         service: "服务",
         unnamed: "（无 service.name）",
@@ -62,8 +55,20 @@ pub(super) static WORDS: Words = Words {
         moved_back: |end| format!("这段时间内没有数据，因此改为截止到最新的数据：{end}"),
         recent_traces: "最近的链路",
         all_traces: "全部链路",
+        range: RangeWords { label: "时间范围", hour: "1 小时", day: "24 小时", week: "7 天", all: "全部" },
     },
-    range: RangeWords { label: "时间范围", hour: "1 小时", day: "24 小时", week: "7 天", all: "全部" },
+    freshness: FreshnessWords {
+        spans: "Span",
+        logs: "日志",
+        points: "指标点",
+        received: "最近接收",
+        newest: "最新",
+        oldest: "最早",
+        in_memory: "内存中",
+        in_files: "磁盘上",
+        files: |n| format!("{n} 个文件"),
+        age,
+    },
     welcome: WelcomeWords {
         title: "准备接收遥测数据",
         lead: "还没有任何数据。将任意 OpenTelemetry 导出器指向这里，数据会在几秒内显示在本页。",
@@ -97,6 +102,8 @@ pub(super) static WORDS: Words = Words {
         repeats: |spans, logs| format!("已折叠字节完全相同的重复项：{spans} 个 Span，{logs} 条日志"),
         copies: |n| format!("已折叠 {n} 个字节完全相同的重复项"),
         dropped: |n| format!("发送端丢弃了 {n} 项"),
+        details: "详情",
+        close: "关闭",
     },
     waterfall: WaterfallWords {
         waterfall: "按时间排列的 Span 与日志",
@@ -113,8 +120,6 @@ pub(super) static WORDS: Words = Words {
         cycle: "它是自己的祖先；循环在此处断开。",
     },
     details: DetailWords {
-        details: "详情",
-        close: "关闭",
         critical_path: "关键路径",
         status: "状态",
         span: "Span",
@@ -129,7 +134,6 @@ pub(super) static WORDS: Words = Words {
         wire: "链路上下文",
     },
     keys: KeyWords {
-        title: "快捷键",
         step: "下一行、上一行",
         fold: "折叠或到父级，展开或进入下级",
         fold_all: "全部折叠、全部展开",
@@ -153,14 +157,14 @@ pub(super) static WORDS: Words = Words {
         stats,
         cut: |n| format!("仅显示前 {n} 行；CSV 中有更多"),
         csv: "CSV",
-    },
-    examples: ExampleWords {
-        slowest: "最慢的 Span",
-        errors: "各服务错误",
-        percentiles: "延迟分位数",
-        warnings: "警告与错误日志",
-        by_attribute: "按属性统计",
-        metrics: "指标",
+        examples: ExampleWords {
+            slowest: "最慢的 Span",
+            errors: "各服务错误",
+            percentiles: "延迟分位数",
+            warnings: "警告与错误日志",
+            by_attribute: "按属性统计",
+            metrics: "指标",
+        },
     },
 };
 

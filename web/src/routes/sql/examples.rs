@@ -70,7 +70,7 @@ pub(super) fn Examples(choose: impl Fn(&'static str) + Copy + 'static) -> impl I
     let button = move |(name, sql): Example| {
         view! {
             <button type="button" data-testid="sql-example" on:click=move |_| choose(sql)>
-                {move || name(&settings.words().examples)}
+                {move || name(&settings.words().sql.examples)}
             </button>
         }
     };

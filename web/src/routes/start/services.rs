@@ -8,7 +8,7 @@ use super::seen::{Seen, Stretch};
 use crate::api::encoded;
 use crate::number::{count, percent};
 use crate::settings::use_settings;
-use crate::text::{RangeWords, StartWords};
+use crate::text::{RangeWords, Words};
 use crate::time::Precision;
 
 /// The table with the choice of how far back it looks.
@@ -39,20 +39,20 @@ fn Choice(stretch: Memo<Stretch>) -> impl IntoView {
         let current = move || (stretch.get() == choice).then_some("true");
         view! {
             <a href=format!("/?range={}", choice.word()) aria-current=current>
-                {move || stretch_name(&settings.words().range, choice)}
+                {move || stretch_name(&settings.words().start.range, choice)}
             </a>
         }
     };
-    let name = move || settings.words().range.label;
+    let name = move || settings.words().start.range.label;
     view! { <nav class="segments" aria-label=name>{Stretch::EVERY.map(link).collect_view()}</nav> }
 }
 
 #[component]
 fn Table(services: Vec<Service>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&StartWords) -> &'static str| move || choose(&settings.words().start);
+    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
     if services.is_empty() {
-        return view! { <p class="note">{word(|start| start.no_services)}</p> }.into_any();
+        return view! { <p class="note">{word(|words| words.start.no_services)}</p> }.into_any();
     }
     let most = services.iter().map(|service| service.spans).max().unwrap_or(1).max(1);
     let rows = services.into_iter().map(|service| view! { <Row service most /> }).collect_view();
@@ -61,12 +61,12 @@ fn Table(services: Vec<Service>) -> impl IntoView {
             <table class="list">
                 <thead>
                     <tr>
-                        <th scope="col">{word(|start| start.service)}</th>
-                        <th scope="col" class="num">{word(|start| start.spans)}</th>
-                        <th scope="col" class="num">{word(|start| start.errors)}</th>
-                        <th scope="col" class="num wide">{word(|start| start.error_share)}</th>
-                        <th scope="col" class="num">{word(|start| start.logs)}</th>
-                        <th scope="col" class="num wide">{word(|start| start.seen)}</th>
+                        <th scope="col">{word(|words| words.start.service)}</th>
+                        <th scope="col" class="num">{word(|words| words.freshness.spans)}</th>
+                        <th scope="col" class="num">{word(|words| words.start.errors)}</th>
+                        <th scope="col" class="num wide">{word(|words| words.start.error_share)}</th>
+                        <th scope="col" class="num">{word(|words| words.freshness.logs)}</th>
+                        <th scope="col" class="num wide">{word(|words| words.start.seen)}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

@@ -21,7 +21,7 @@ pub(super) fn Head(subject: Arc<Subject>) -> impl IntoView {
         <header class="trace-head" data-testid="trace-head">
             <h1>
                 <span class=format!("dot {}", subject.colours.class(&service))></span>
-                <span class="service">{service.clone()}</span>
+                <span class="service">{service}</span>
                 <b>{subject.name().to_owned()}</b>
             </h1>
             <a class="id" href=link data-testid="permalink">{trace.trace_id.to_string()}</a>

@@ -38,7 +38,7 @@ pub(super) fn Toolbar(waterfall: Waterfall) -> impl IntoView {
                     {word(|words| words.waterfall.whole)}
                 </button>
             </Show>
-            <button type="button" class="help-button" data-testid="help-button" aria-label=word(|words| words.keys.title) on:click=toggle(waterfall.help)>"?"</button>
+            <button type="button" class="help-button" data-testid="help-button" aria-label=word(|words| words.frame.keys) on:click=toggle(waterfall.help)>"?"</button>
         </div>
     }
 }

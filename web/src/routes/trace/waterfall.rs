@@ -116,7 +116,7 @@ impl Waterfall {
 
     /// Moves the cursor to a row, or the last where there are fewer.
     pub(super) fn move_to(self, row: usize) {
-        let number = self.rows.with_untracked(|rows| rows.get(row).or(rows.last()).copied());
+        let number = self.rows.with_untracked(|rows| rows.get(row).or_else(|| rows.last()).copied());
         if let Some(number) = number {
             self.select(number);
         }

@@ -15,6 +15,8 @@ pub(super) fn LogDetails(waterfall: Waterfall, log: usize) -> impl IntoView {
     let settings = use_settings();
     let subject = waterfall.subject();
     let record = subject.trace.logs[log].clone();
+    let resource = subject.trace.resources.get(record.resource).cloned();
+    let scope = subject.trace.scopes.get(record.scope).cloned();
     let severity = format!("severity {}", severity_class(record.severity_number));
     let offset = duration(record.time_unix_nano.since(subject.trace.start_time_unix_nano));
     let span = record.span_id.filter(|id| subject.tree.of_span(*id).is_some()).map(|id| {
@@ -40,6 +42,6 @@ pub(super) fn LogDetails(waterfall: Waterfall, log: usize) -> impl IntoView {
             {event}
         </dl>
         <AttributePart title=|words| words.attributes value=record.attributes />
-        <Origin trace=std::sync::Arc::clone(&subject.trace) resource=record.resource scope=record.scope />
+        <Origin resource scope />
     }
 }

@@ -1,7 +1,7 @@
 //! What the details of spans and log records have in common.
 
 use leptos::prelude::*;
-use query_api::Trace;
+use query_api::{Resource, Scope};
 use serde_json::Value;
 
 use crate::number::count_of;
@@ -58,20 +58,18 @@ pub(super) fn Copies(
 /// Where telemetry came from: its resource and its scope.
 #[component]
 pub(super) fn Origin(
-    /// The trace the indices point into.
-    trace: std::sync::Arc<Trace>,
-    /// Index of the resource.
-    resource: usize,
-    /// Index of the scope.
-    scope: usize,
+    /// What produced it.
+    resource: Option<Resource>,
+    /// Through which library.
+    scope: Option<Scope>,
 ) -> impl IntoView {
-    let resource = trace.resources.get(resource).cloned().map(|resource| {
+    let resource = resource.map(|resource| {
         view! {
             <AttributePart title=|words| words.resource value=resource.attributes />
             <SchemaUrl url=resource.schema_url />
         }
     });
-    let scope = trace.scopes.get(scope).cloned().map(|scope| {
+    let scope = scope.map(|scope| {
         let fields = [("name", scope.name), ("version", scope.version)];
         let mut all: serde_json::Map<String, Value> = fields
             .into_iter()

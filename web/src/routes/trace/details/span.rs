@@ -1,7 +1,5 @@
 //! The details of a span.
 
-use std::sync::Arc;
-
 use ingest_model::{SpanId, TraceId};
 use leptos::prelude::*;
 use query_api::{Event, Link, Span};
@@ -23,6 +21,8 @@ pub(super) fn SpanDetails(waterfall: Waterfall, number: u32, span: usize) -> imp
     let settings = use_settings();
     let subject = waterfall.subject();
     let shown = subject.trace.spans[span].clone();
+    let resource = subject.trace.resources.get(shown.resource).cloned();
+    let scope = subject.trace.scopes.get(shown.scope).cloned();
     let oddity = subject.tree.node(number).map_or(Oddity::None, |node| node.oddity);
     let odd = (oddity != Oddity::None).then(|| view! { <p class="note">{move || odd_text(settings, oddity)}</p> });
     view! {
@@ -40,7 +40,7 @@ pub(super) fn SpanDetails(waterfall: Waterfall, number: u32, span: usize) -> imp
         <Logs waterfall number />
         <Events events=shown.events dropped=shown.dropped_events_count start=shown.start_time_unix_nano />
         <Links links=shown.links dropped=shown.dropped_links_count />
-        <Origin trace=Arc::clone(&subject.trace) resource=shown.resource scope=shown.scope />
+        <Origin resource scope />
         <AttributePart title=|words| words.wire value=context(shown.flags, shown.trace_state) />
     }
 }
