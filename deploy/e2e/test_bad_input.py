@@ -218,8 +218,6 @@ HOSTILE_SQL = [
     "SELECT * FROM read_csv('/etc/passwd')",
     "SELECT * FROM read_parquet('/etc/passwd')",
     "SELECT * FROM parquet_metadata('/etc/passwd')",
-    "SELECT * FROM generate_series(1, 10)",
-    "SELECT * FROM range(1, 10)",
     "EXPLAIN COPY spans TO '/tmp/slowburn-stolen.parquet'",
     "EXPLAIN ANALYZE DELETE FROM spans",
     "SELECT 1; SELECT 2",
@@ -247,13 +245,14 @@ def test_hostile_sql_is_refused_with_a_reason(shared_server, query):
     assert time.monotonic() - started < 10
 
 
+MANY = """WITH ten AS (SELECT unnest([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) AS x),
+    many AS (SELECT a.x + 10 * b.x + 100 * c.x + 1000 * d.x + 10000 * e.x AS x FROM ten a, ten b, ten c, ten d, ten e) """
 ENDLESS_SQL = {
-    "a cross join": "SELECT count(*) FROM {many} a CROSS JOIN {many} b CROSS JOIN {many} c WHERE a.x + b.x + c.x = -1",
+    "a cross join": MANY + "SELECT count(*) FROM many a, many b, many c WHERE a.x + b.x + c.x = -1",
     "an endless recursion": "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
-    "a sort of everything": "SELECT a.x FROM {many} a CROSS JOIN {many} b ORDER BY md5(concat(a.x, b.x)) DESC",
-    "a group for every row": "SELECT a.x, b.x, count(*) FROM {many} a CROSS JOIN {many} b GROUP BY 1, 2 HAVING count(*) > 1",
+    "a sort of everything": MANY + "SELECT a.x FROM many a, many b ORDER BY md5(concat(a.x, b.x)) DESC",
+    "a group for every row": MANY + "SELECT a.x, b.x, count(*) FROM many a, many b GROUP BY 1, 2 HAVING count(*) > 1",
 }
-MANY = "(SELECT unnest(range(0, 100000)) AS x)"
 
 
 @pytest.mark.parametrize("case", ENDLESS_SQL)
@@ -261,7 +260,7 @@ def test_a_query_without_end_is_ended_by_a_limit(shared_server, case):
     shared_server.forget_peak_memory()
     before = shared_server.memory_bytes()
     started = time.monotonic()
-    status, error = ask_sql(shared_server, ENDLESS_SQL[case].format(many=MANY), timeout_ms=3_000)
+    status, error = ask_sql(shared_server, ENDLESS_SQL[case], timeout_ms=3_000)
     assert status in (408, 422), error
     assert error["kind"] in ("timeout", "resource_limit")
     assert time.monotonic() - started < 10
@@ -269,7 +268,7 @@ def test_a_query_without_end_is_ended_by_a_limit(shared_server, case):
 
 
 def test_an_answer_of_too_many_rows_is_cut_and_says_so(shared_server):
-    body = json.dumps({"query": f"SELECT x FROM {MANY}", "max_rows": 10}).encode()
+    body = json.dumps({"query": MANY + "SELECT x FROM many", "max_rows": 10}).encode()
     status, _, text = shared_server.ask("/api/v1/sql", body, content_type=JSON)
     answer = json.loads(text)
     assert (status, len(answer["rows"]), answer["truncated"]) == (200, 10, True)
