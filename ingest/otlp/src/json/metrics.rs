@@ -50,11 +50,13 @@ impl Message for Metric {
             "description" => self.description = value.text()?.unwrap_or_default(),
             "unit" => self.unit = value.text()?.unwrap_or_default(),
             "metadata" => self.metadata = value.messages()?,
-            "gauge" => self.data = value.message()?.map(Data::Gauge).or(self.data.take()),
-            "sum" => self.data = value.message()?.map(Data::Sum).or(self.data.take()),
-            "histogram" => self.data = value.message()?.map(Data::Histogram).or(self.data.take()),
-            "exponentialHistogram" => self.data = value.message()?.map(Data::ExponentialHistogram).or(self.data.take()),
-            "summary" => self.data = value.message()?.map(Data::Summary).or(self.data.take()),
+            "gauge" => self.data = value.message()?.map(Data::Gauge).or_else(|| self.data.take()),
+            "sum" => self.data = value.message()?.map(Data::Sum).or_else(|| self.data.take()),
+            "histogram" => self.data = value.message()?.map(Data::Histogram).or_else(|| self.data.take()),
+            "exponentialHistogram" => {
+                self.data = value.message()?.map(Data::ExponentialHistogram).or_else(|| self.data.take());
+            }
+            "summary" => self.data = value.message()?.map(Data::Summary).or_else(|| self.data.take()),
             _ => value.ignore()?,
         }
         Ok(())

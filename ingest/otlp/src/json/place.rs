@@ -19,7 +19,7 @@ pub(super) fn path(text: &[u8], line: usize, column: usize) -> String {
     let mut walk = Walk { around: Vec::new(), deeper: 0 };
     let read = &text[..offset(text, line, column)];
     // A mistake in the last value of an object or array is noticed when that was closed already.
-    walk.to(read.strip_suffix(b"}").or(read.strip_suffix(b"]")).unwrap_or(read));
+    walk.to(read.strip_suffix(b"}").or_else(|| read.strip_suffix(b"]")).unwrap_or(read));
     let mut path = String::new();
     for around in walk.around {
         match around {

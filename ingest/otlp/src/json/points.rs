@@ -18,8 +18,10 @@ impl Message for NumberDataPoint {
             "timeUnixNano" => self.time_unix_nano = value.int()?.unwrap_or_default(),
             "exemplars" => self.exemplars = value.messages()?,
             "flags" => self.flags = value.int()?.unwrap_or_default(),
-            "asDouble" => self.value = value.double()?.map(number_data_point::Value::AsDouble).or(self.value.take()),
-            "asInt" => self.value = value.int()?.map(number_data_point::Value::AsInt).or(self.value.take()),
+            "asDouble" => {
+                self.value = value.double()?.map(number_data_point::Value::AsDouble).or_else(|| self.value.take());
+            }
+            "asInt" => self.value = value.int()?.map(number_data_point::Value::AsInt).or_else(|| self.value.take()),
             _ => value.ignore()?,
         }
         Ok(())
@@ -114,8 +116,8 @@ impl Message for Exemplar {
             "timeUnixNano" => self.time_unix_nano = value.int()?.unwrap_or_default(),
             "spanId" => self.span_id = value.hex()?,
             "traceId" => self.trace_id = value.hex()?,
-            "asDouble" => self.value = value.double()?.map(exemplar::Value::AsDouble).or(self.value.take()),
-            "asInt" => self.value = value.int()?.map(exemplar::Value::AsInt).or(self.value.take()),
+            "asDouble" => self.value = value.double()?.map(exemplar::Value::AsDouble).or_else(|| self.value.take()),
+            "asInt" => self.value = value.int()?.map(exemplar::Value::AsInt).or_else(|| self.value.take()),
             _ => value.ignore()?,
         }
         Ok(())

@@ -158,8 +158,8 @@ impl<'a> Point<'a> {
             Self::Histogram(one) => all_fit(&one.bucket_counts),
             Self::Exponential(one) => {
                 fits(one.zero_count, Reason::CountRange)?;
-                let sides = [&one.positive, &one.negative].into_iter().flatten();
-                sides.map(|buckets| all_fit(&buckets.bucket_counts)).collect()
+                let mut sides = [&one.positive, &one.negative].into_iter().flatten();
+                sides.try_for_each(|buckets| all_fit(&buckets.bucket_counts))
             }
         }
     }

@@ -3,9 +3,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::samples::{any_value, attribute};
 
-fn written(value: Value) -> String {
+fn written(value: &Value) -> String {
     let mut out = String::new();
-    write_value(&mut out, Some(&value));
+    write_value(&mut out, Some(value));
     out
 }
 
@@ -34,13 +34,13 @@ fn otlp_047_every_kind_of_value_has_its_own_form() {
         (Value::ArrayValue(array), "[1,null]"),
     ];
     for (value, json) in cases {
-        assert_eq!(written(value), json);
+        assert_eq!(written(&value), json);
     }
 }
 
 #[test]
 fn otlp_051_references_into_a_string_table_are_absent() {
-    assert_eq!(written(Value::StringValueStrindex(7)), "null");
+    assert_eq!(written(&Value::StringValueStrindex(7)), "null");
 }
 
 #[test]
