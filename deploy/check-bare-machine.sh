@@ -79,12 +79,12 @@ inside rustup target remove wasm32-unknown-unknown 2>/dev/null || true
 rm -rf "$root/src"
 git clone --quiet --no-hardlinks "$repo" "$root/src"
 
-say "what is there before: $(inside sh -c 'for p in cc chromium python3 wasm-opt; do command -v $p || echo "no $p"; done' | tr '\n' ' ')"
+say "what is there before: $(inside sh -c 'for p in cc chromium python3; do command -v $p || echo "no $p"; done' | tr '\n' ' ')"
 say "cargo xtask install"
 inside bash -c 'cd /src && time cargo xtask install'
 say "cargo xtask install, again"
 inside bash -c 'cd /src && time cargo xtask install'
-inside sh -c 'for p in cc chromium python3 wasm-opt; do command -v $p; done; python3 -c "import ensurepip, venv"'
+inside sh -c 'for p in cc chromium python3; do command -v $p; done; python3 -c "import ensurepip, venv"'
 if [ -z "$install_only" ]; then
     say "cargo xtask build"
     inside bash -c 'cd /src && time cargo xtask build && ./target/release/slowburn --version'

@@ -3,7 +3,7 @@
 //! On Debian and Ubuntu the packages come from `apt-get`, as root or through `sudo -n`; elsewhere,
 //! and without those rights, the missing pieces are named. What is there is left alone.
 
-mod wasm;
+pub(crate) mod wasm;
 
 use std::fs;
 use std::process::Command;
@@ -16,7 +16,7 @@ use crate::process;
 /// What an installation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Purpose {
-    /// Building and running: a C compiler, the WebAssembly target, `wasm-opt`.
+    /// Building and running: a C compiler, the WebAssembly target.
     Build,
     /// Everything that CI runs: the above, rustfmt, clippy, Python, a browser and Chinese glyphs.
     Test,
@@ -29,10 +29,8 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const BUILD: &[Need] = &[
-    Need { what: "a C compiler", packages: &["build-essential"], is_here: || on_path("cc") && on_path("c++") },
-    Need { what: "wasm-opt", packages: &["binaryen"], is_here: || on_path("wasm-opt") },
-];
+const BUILD: &[Need] =
+    &[Need { what: "a C compiler", packages: &["build-essential"], is_here: || on_path("cc") && on_path("c++") }];
 
 const TEST: &[Need] = &[
     Need {

@@ -8,6 +8,9 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
+/// The target's name.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
 /// Debian's Rust with its sources, from which cargo builds the standard library itself. Its linker
 /// `rust-lld` is a link to `lld-22`.
 const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
@@ -17,21 +20,23 @@ pub(super) fn install() -> Result<()> {
     if rustup_has_it() || debian_has_it() {
         return Ok(());
     }
-    let added = process::run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]));
+    let added = process::run(Command::new("rustup").args(["target", "add", TARGET]));
     if added.is_ok() && rustup_has_it() {
         return Ok(());
     }
-    eprintln!("rustup did not bring the target wasm32-unknown-unknown; trying Debian's packages instead");
+    eprintln!("rustup did not bring the target {TARGET}; trying Debian's packages instead");
     super::apt_install(DEBIAN_PACKAGES)
-        .context("the page needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`")
+        .with_context(|| format!("the page is compiled for {TARGET}: `rustup target add {TARGET}`"))
 }
 
-fn rustup_has_it() -> bool {
-    let folder = process::answer("rustc", &["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]);
+/// Whether the toolchain at hand has the target.
+pub(crate) fn rustup_has_it() -> bool {
+    let folder = process::answer("rustc", &["--print", "target-libdir", "--target", TARGET]);
     folder.is_some_and(|folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
 }
 
-fn debian_has_it() -> bool {
+/// Whether Debian's toolchain is there, with what it takes to build the standard library.
+pub(crate) fn debian_has_it() -> bool {
     let files = ["/usr/bin/cargo", "/usr/bin/rust-lld", "/usr/lib/rustlib/src/rust/library/std"];
     files.into_iter().all(|file| Path::new(file).exists())
 }

@@ -1,7 +1,6 @@
 //! From Rust to WebAssembly and the JavaScript that loads it.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,9 +8,9 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::MetadataCommand;
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::install::wasm::{TARGET, debian_has_it, rustup_has_it};
 use crate::process;
 
-const TARGET: &str = "wasm32-unknown-unknown";
 /// The page as a browser loads it.
 #[derive(Debug)]
 pub(super) struct Bound {
@@ -35,14 +34,13 @@ pub(super) fn web(root: &Path) -> Result<PathBuf> {
 
 /// `cargo build` of the toolchain at hand, or of Debian's, which builds the standard library too.
 fn cargo() -> Result<Command> {
-    let folder = process::answer("rustc", &["--print", "target-libdir", "--target", TARGET]);
-    if folder.is_some_and(|folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())) {
+    if rustup_has_it() {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.arg("build");
         return Ok(cargo);
     }
     let debian = Path::new("/usr/bin");
-    if !debian.join("cargo").exists() || !Path::new("/usr/lib/rustlib/src/rust/library/std").exists() {
+    if !debian_has_it() {
         bail!("the target {TARGET} is missing; `cargo xtask install` adds it");
     }
     let mut cargo = Command::new(debian.join("cargo"));
