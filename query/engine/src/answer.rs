@@ -50,7 +50,7 @@ pub struct Answer {
 pub(crate) enum Encoder {
     Json(json::Json),
     Csv(csv::Csv),
-    ArrowStream { writer: StreamWriter<Body>, schema: SchemaRef },
+    ArrowStream { writer: Box<StreamWriter<Body>>, schema: SchemaRef },
 }
 
 /// Bytes written so far, and how many may be.
@@ -85,7 +85,7 @@ impl Encoder {
             Format::Csv => Self::Csv(csv::Csv::start(body, schema).map_err(|_| too_large(limit))?),
             Format::ArrowStream => {
                 let schema = without_views(schema);
-                Self::ArrowStream { writer: StreamWriter::try_new(body, &schema)?, schema }
+                Self::ArrowStream { writer: Box::new(StreamWriter::try_new(body, &schema)?), schema }
             }
         })
     }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::error::DataFusionError;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use ingest_model::{Nanos, Signal, TraceId};
 use ingest_store::Tables;
 use query_api::{Schema, Services, SqlQuestion, Trace, TraceList, TraceQuestion};
@@ -60,7 +62,7 @@ impl Engine {
     pub async fn sql(&self, question: &SqlQuestion, format: Format) -> Result<Answer, QueryError> {
         let limits = self.limits(question);
         let (sessions, query) = (Arc::clone(&self.sessions), question.query.clone());
-        self.run(limits.timeout, async move { question::answer(&sessions, &query, limits, format).await }).await
+        self.run(limits.timeout, async move { question::answer(&sessions, &query, limits, format).await }.boxed()).await
     }
 
     /// The whole trace: its spans, their events and links, the log records that name it, and its
@@ -72,7 +74,7 @@ impl Engine {
     /// long.
     pub async fn trace(&self, id: TraceId) -> Result<Option<Trace>, QueryError> {
         let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { trace::trace(&sessions, id).await }).await
+        self.run(self.config.timeout, async move { trace::trace(&sessions, id).await }.boxed()).await
     }
 
     /// The newest traces, by their root spans.
@@ -82,7 +84,7 @@ impl Engine {
     /// `BadRequest` when more than 1,000 are asked for, `Timeout` when reading takes too long.
     pub async fn traces(&self, question: &TraceQuestion) -> Result<TraceList, QueryError> {
         let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
-        self.run(self.config.timeout, async move { trace::list(&sessions, &question).await }).await
+        self.run(self.config.timeout, async move { trace::list(&sessions, &question).await }.boxed()).await
     }
 
     /// The services seen from `from` (inclusive) to `to` (exclusive), and the freshness of each
@@ -93,7 +95,7 @@ impl Engine {
     /// `Timeout` when reading takes too long.
     pub async fn services(&self, from: Option<Nanos>, to: Option<Nanos>) -> Result<Services, QueryError> {
         let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { services::services(&sessions, from, to).await }).await
+        self.run(self.config.timeout, async move { services::services(&sessions, from, to).await }.boxed()).await
     }
 
     /// What SQL may name: tables, columns and functions, each with one line of help.
@@ -103,7 +105,7 @@ impl Engine {
     /// `Internal` when a table cannot be made, which is a bug.
     pub async fn schema(&self) -> Result<Schema, QueryError> {
         let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { schema(&sessions).await }).await
+        self.run(self.config.timeout, async move { schema(&sessions).await }.boxed()).await
     }
 
     fn limits(&self, question: &SqlQuestion) -> Limits {
@@ -116,10 +118,9 @@ impl Engine {
     }
 
     /// Waits for a slot and runs the work on the engine's threads; waiting counts as running.
-    async fn run<T, W>(&self, limit: Duration, work: W) -> Result<T, QueryError>
+    async fn run<T>(&self, limit: Duration, work: BoxFuture<'static, Result<T, QueryError>>) -> Result<T, QueryError>
     where
         T: Send + 'static,
-        W: Future<Output = Result<T, QueryError>> + Send + 'static,
     {
         let slots = Arc::clone(&self.slots);
         let waiting_work = async move {

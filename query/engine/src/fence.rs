@@ -96,7 +96,7 @@ impl Visitor for Fence {
         if select.into.is_some() {
             return refuse("SELECT INTO is refused: SQL here only reads", "leave INTO out");
         }
-        self.size.enter_select(select)
+        size::check_joined(select)
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Step {

@@ -47,7 +47,7 @@ impl Threads {
     {
         let Some(runtime) = &self.runtime else { return Err(QueryError::internal(&"the query threads are gone")) };
         let mut tasks = JoinSet::new();
-        tasks.spawn_on(Box::pin(work), runtime.handle());
+        tasks.spawn_on(work, runtime.handle());
         match tokio::time::timeout(limit, tasks.join_next()).await {
             Ok(Some(Ok(answer))) => answer,
             Ok(Some(Err(panic))) => Err(QueryError::internal(&panic)),

@@ -40,6 +40,12 @@ pub(super) fn check_tokens(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
     ))
 }
 
+/// Refuses a `SELECT` over too many tables.
+pub(super) fn check_joined(select: &Select) -> ControlFlow<QueryError> {
+    let joined = select.from.iter().map(|from| 1 + from.joins.len()).sum();
+    bounded(joined, JOINED, "joined tables in one SELECT", "join fewer tables")
+}
+
 fn bounded(count: usize, most: usize, what: &str, hint: &str) -> ControlFlow<QueryError> {
     if count <= most {
         return ControlFlow::Continue(());
@@ -59,11 +65,6 @@ impl Size {
             }
         }
         bounded(self.set_operations, SET_OPERATIONS, "set operations", "ask in several queries")
-    }
-
-    pub(super) fn enter_select(&mut self, select: &Select) -> ControlFlow<QueryError> {
-        let joined = select.from.iter().map(|from| 1 + from.joins.len()).sum();
-        bounded(joined, JOINED, "joined tables in one SELECT", "join fewer tables")
     }
 
     pub(super) fn enter_expr(&mut self) -> ControlFlow<QueryError> {
