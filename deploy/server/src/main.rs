@@ -1,1 +1,56 @@
-fn main() {}
+//! The `slowburn` binary.
+//!
+//! `serve` is the product in one process: [`app`] puts the store, the OTLP receivers, the query
+//! engine, the API and the page together. `import`, `sql` and `check` are clients and tools that
+//! need no data folder of their own.
+
+mod api;
+mod app;
+mod check;
+mod cli;
+mod doors;
+mod engines;
+mod guard;
+mod import;
+mod keys;
+mod observe;
+mod page;
+mod settings;
+mod signals;
+mod sql;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use crate::cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("slowburn: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    // Two TLS implementations are linked, so the choice has to be made before the first use.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    match command {
+        Command::Serve(options) => {
+            let settings = options.settle()?;
+            observe::log_to_stderr();
+            Runtime::new()?.block_on(app::serve(settings)).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Import(order) => Runtime::new()?.block_on(import::run(order)),
+        Command::Sql(order) => Runtime::new()?.block_on(sql::run(order)),
+        Command::Check(order) => check::run(&order),
+    }
+}

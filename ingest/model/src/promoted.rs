@@ -95,10 +95,7 @@ const SPAN: &[Promoted] = &[
     text("error.type", "attr_error_type"),
 ];
 
-const LOG: &[Promoted] = &[
-    text("error.type", "attr_error_type"),
-    text("exception.type", "attr_exception_type"),
-];
+const LOG: &[Promoted] = &[text("error.type", "attr_error_type"), text("exception.type", "attr_exception_type")];
 
 const POINT: &[Promoted] = &[
     text("http.request.method", "attr_http_request_method"),

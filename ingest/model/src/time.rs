@@ -44,8 +44,7 @@ impl Nanos {
     /// RFC 3339 in UTC with all nine digits, such as `2023-01-29T08:50:00.000000001Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
-        Timestamp::from_nanosecond(i128::from(self.0))
-            .map_or_else(|_| self.0.to_string(), |time| format!("{time:.9}"))
+        Timestamp::from_nanosecond(i128::from(self.0)).map_or_else(|_| self.0.to_string(), |time| format!("{time:.9}"))
     }
 }
 

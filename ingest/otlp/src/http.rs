@@ -76,19 +76,22 @@ fn refuse(receiver: &Receiver, encoding: Encoding, refusal: &Refusal) -> Respons
 }
 
 fn respond(status: StatusCode, encoding: Encoding, body: Vec<u8>) -> Response {
-    let content_type = match encoding {
-        Encoding::Protobuf => PROTOBUF,
-        Encoding::Json => JSON,
-    };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_TYPE, content_type(encoding));
     response
+}
+
+pub(crate) const fn content_type(encoding: Encoding) -> HeaderValue {
+    HeaderValue::from_static(match encoding {
+        Encoding::Protobuf => PROTOBUF,
+        Encoding::Json => JSON,
+    })
 }
 
 /// The encoding of the answer: the request's, and JSON where that is unknown, which people and
 /// machines can read.
-fn encoding_of(headers: &HeaderMap) -> Encoding {
+pub(crate) fn encoding_of(headers: &HeaderMap) -> Encoding {
     supported_encoding(headers).unwrap_or(Encoding::Json)
 }
 

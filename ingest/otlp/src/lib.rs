@@ -17,13 +17,14 @@
 //! success; sent = stored + rejected, by the item; a passing fault is answered as one, so that
 //! clients send again, and a lasting one never is.
 //!
-//! Keys and tenants are checked before a request comes here; the outcome is a
-//! [`Tenant`](ingest_model::Tenant) among the request's extensions.
+//! Keys are checked before a request comes here: either it is denied ([`deny_http`],
+//! [`deny_grpc`]), or a [`Tenant`](ingest_model::Tenant) is among its extensions.
 
 mod admit;
 mod answer;
 mod config;
 mod decode;
+mod deny;
 mod error;
 #[cfg(test)]
 mod fake;
@@ -36,9 +37,11 @@ mod request;
 mod rows;
 #[cfg(test)]
 mod samples;
+mod sender;
 
 pub use config::Config;
 pub use decode::Decoder;
+pub use deny::{Denied, deny_grpc, deny_http};
 pub use error::DecodeError;
 pub use grpc::grpc_router;
 pub use http::http_router;
@@ -46,3 +49,4 @@ pub use json::signal_of_json;
 pub use receive::{Clock, Receiver};
 pub use request::{ExportRequest, request_from_json};
 pub use rows::{Reason, Rejected, Rows, Verdict, rows};
+pub use sender::{LeftOut, read_accepted, read_refused};

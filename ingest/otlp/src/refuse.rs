@@ -3,6 +3,7 @@
 //! | reason | HTTP | gRPC | sent again? |
 //! |---|---|---|---|
 //! | no OTLP, damaged, wrong signal | 400 | INVALID_ARGUMENT | never |
+//! | no known key, or of another role | 401, 403 | UNAUTHENTICATED, PERMISSION_DENIED | never |
 //! | unknown path, wrong method | 404, 405 | UNIMPLEMENTED | never |
 //! | did not arrive in time | 408 | DEADLINE_EXCEEDED | HTTP: never |
 //! | larger than the limit | 413 | RESOURCE_EXHAUSTED without RetryInfo | never |
@@ -18,11 +19,14 @@ use axum::http::StatusCode;
 use ingest_store::{ErrorKind, StoreError};
 use tonic::Code;
 
+use crate::deny::Denied;
 use crate::error::DecodeError;
 
 /// A request is refused as a whole.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
+    #[error(transparent)]
+    Denied(Denied),
     #[error("there is nothing at {path}; OTLP/HTTP is POST /v1/traces, /v1/logs and /v1/metrics")]
     Path { path: String },
     #[error("{method} is not allowed here; send POST")]
@@ -85,6 +89,8 @@ impl Refusal {
 
     pub(crate) const fn http_status(&self) -> StatusCode {
         match self {
+            Self::Denied(Denied::Key) => StatusCode::UNAUTHORIZED,
+            Self::Denied(Denied::Role) => StatusCode::FORBIDDEN,
             Self::Path { .. } => StatusCode::NOT_FOUND,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::ContentType { .. } | Self::ContentEncoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -98,6 +104,8 @@ impl Refusal {
 
     pub(crate) const fn grpc_code(&self) -> Code {
         match self {
+            Self::Denied(Denied::Key) => Code::Unauthenticated,
+            Self::Denied(Denied::Role) => Code::PermissionDenied,
             Self::Path { .. } | Self::Method { .. } | Self::ContentType { .. } | Self::ContentEncoding { .. } => {
                 Code::Unimplemented
             }

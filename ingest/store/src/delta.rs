@@ -182,7 +182,8 @@ async fn open_table(
     spec: &TableSpec,
 ) -> Result<DeltaTable, DeltaTableError> {
     // The scheme only selects the library's plain log store; all I/O goes to `objects`.
-    let url = url::Url::parse(&format!("memory:///{folder}/")).map_err(|error| DeltaTableError::generic(error.to_string()))?;
+    let url = url::Url::parse(&format!("memory:///{folder}/"))
+        .map_err(|error| DeltaTableError::generic(error.to_string()))?;
     let mut table = DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(objects, url).build()?;
     if table.verify_deltatable_existence().await? {
         table.load().await?;
@@ -193,7 +194,10 @@ async fn open_table(
         .with_table_name(spec.name)
         .with_columns(columns::columns(spec)?)
         .with_partition_columns([PARTITION])
-        .with_configuration([("delta.checkpointInterval", Some("20")), ("delta.logRetentionDuration", Some("interval 6 hours"))])
+        .with_configuration([
+            ("delta.checkpointInterval", Some("20")),
+            ("delta.logRetentionDuration", Some("interval 6 hours")),
+        ])
         .await
 }
 

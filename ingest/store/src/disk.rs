@@ -5,8 +5,8 @@
 //! or fills up. [`DiskObjects`] shows the same disk to DataFusion and Delta as an object store.
 
 mod local;
-mod objects;
 mod object_io;
+mod objects;
 
 use std::fmt::Debug;
 use std::io;

@@ -127,7 +127,17 @@ impl Store {
         let tenants = Tenants::open(Arc::clone(&disk)).await?;
         let wal = Mutex::new(Wal::open(Arc::clone(&disk))?);
         let (flush_due, stop) = (Notify::new(), Notify::new());
-        let shared = Arc::new(Shared { config, clock, disk, wal, tenants, budget, published: AtomicU64::new(0), flush_due, stop });
+        let shared = Arc::new(Shared {
+            config,
+            clock,
+            disk,
+            wal,
+            tenants,
+            budget,
+            published: AtomicU64::new(0),
+            flush_due,
+            stop,
+        });
         recover::recover(&shared, decode).await?;
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS);
         let writer_done = writer::start(Arc::clone(&shared), requests)?;

@@ -133,7 +133,12 @@ impl Table {
         Ok(std::mem::take(&mut state.sealed).size_bytes())
     }
 
-    async fn write(&self, disk: &Arc<dyn Disk>, batches: Vec<RecordBatch>, now: Nanos) -> Result<Vec<NewFile>, StoreError> {
+    async fn write(
+        &self,
+        disk: &Arc<dyn Disk>,
+        batches: Vec<RecordBatch>,
+        now: Nanos,
+    ) -> Result<Vec<NewFile>, StoreError> {
         let (disk, folder, spec) = (Arc::clone(disk), self.folder.clone(), self.spec);
         let write = move || {
             let encoded = segment::encode(&batches, spec)

@@ -94,7 +94,8 @@ impl Wal {
         }
         let last_seq = read.records.last().map_or(0, |(seq, _)| *seq);
         self.closed[index].last_seq = Some(last_seq);
-        self.next_seq = self.next_seq.max(last_seq + 1);
+        // A segment without a whole record still has its name, which is a number that was given.
+        self.next_seq = self.next_seq.max(last_seq + 1).max(first_seq(&path) + 1);
         Ok(read.records)
     }
 
@@ -194,8 +195,17 @@ impl Wal {
     }
 }
 
+fn segment_path(first: u64) -> PathBuf {
+    Path::new(FOLDER).join(format!("{first:020}.wal"))
+}
+
+/// The number in the name of a segment; 0 for a name that is not ours.
+fn first_seq(path: &Path) -> u64 {
+    path.file_stem().and_then(|stem| stem.to_str()?.parse().ok()).unwrap_or(0)
+}
+
 fn create_segment(disk: &dyn Disk, first: u64) -> Result<Active, StoreError> {
-    let path = Path::new(FOLDER).join(format!("{first:020}.wal"));
+    let path = segment_path(first);
     let created = disk.create(&path).and_then(|mut file| {
         file.append(&mut [IoSlice::new(&segment::HEADER)])?;
         file.sync()?;

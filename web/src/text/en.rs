@@ -102,7 +102,7 @@ pub(super) static WORDS: Words = Words {
         logs: "Logs",
         start: "Start",
         repeats: |spans, logs| format!("Byte-identical repeats folded: {spans} spans, {logs} log records"),
-        copies: |n| format!("{n} byte-identical repeats folded"),
+        copies: |n| format!("Byte-identical repeats folded: {n}"),
         dropped: |n| format!("{n} dropped by the sender"),
         details: "Details",
         close: "Close",

@@ -8,7 +8,8 @@ use crate::schema::{PARTITION, TableSpec};
 
 /// The columns of a table as the Delta log declares them, the partition column last.
 pub(super) fn columns(spec: &TableSpec) -> Result<Vec<StructField>, DeltaTableError> {
-    let mut columns: Vec<StructField> = spec.schema.fields().iter().map(|field| column(field)).collect::<Result<_, _>>()?;
+    let mut columns: Vec<StructField> =
+        spec.schema.fields().iter().map(|field| column(field)).collect::<Result<_, _>>()?;
     columns.push(StructField::nullable(PARTITION, DataType::Primitive(PrimitiveType::Date)));
     Ok(columns)
 }

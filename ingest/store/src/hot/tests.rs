@@ -6,7 +6,8 @@ use super::*;
 fn rows(from: i64, count: i64) -> RecordBatch {
     let numbers = Int64Array::from_iter_values(from..from + count);
     let texts = StringViewArray::from_iter_values((0..count).map(|_| "a text that is longer than a view holds itself"));
-    RecordBatch::try_from_iter([("n", std::sync::Arc::new(numbers) as _), ("s", std::sync::Arc::new(texts) as _)]).unwrap()
+    RecordBatch::try_from_iter([("n", std::sync::Arc::new(numbers) as _), ("s", std::sync::Arc::new(texts) as _)])
+        .unwrap()
 }
 
 fn numbers(hot: &Hot) -> Vec<i64> {

@@ -32,7 +32,8 @@ const MORNING: i64 = 1_674_979_200_000_000;
 
 #[test]
 fn a_file_holds_one_window_in_sort_order() {
-    let files = encode(&[logs(&[MORNING + 5, MORNING + HOUR]), logs(&[MORNING, MORNING + 3])], table(Signal::Logs)).unwrap();
+    let files =
+        encode(&[logs(&[MORNING + 5, MORNING + HOUR]), logs(&[MORNING, MORNING + 3])], table(Signal::Logs)).unwrap();
     assert_eq!(files.len(), 2);
     assert_eq!(bodies(&files[0]), [MORNING, MORNING + 3, MORNING + 5].map(|time| time.to_string()));
     assert_eq!((files[0].min_time_us, files[0].max_time_us, files[0].rows), (MORNING, MORNING + 5, 3));

@@ -23,7 +23,9 @@ impl Decode for Commas {
         let spec = schema::table(request.signal);
         let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
             match field.name().as_str() {
-                "time" => Arc::new(TimestampMicrosecondArray::from(vec![NOW.micros(); bodies.len()]).with_timezone("UTC")),
+                "time" => {
+                    Arc::new(TimestampMicrosecondArray::from(vec![NOW.micros(); bodies.len()]).with_timezone("UTC"))
+                }
                 "time_unix_nano" => Arc::new(Int64Array::from(vec![NOW.0; bodies.len()])),
                 "body" => Arc::new(StringViewArray::from_iter_values(&bodies)),
                 _ => new_null_array(field.data_type(), bodies.len()),

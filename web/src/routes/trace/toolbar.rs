@@ -46,9 +46,7 @@ pub(super) fn Toolbar(waterfall: Waterfall) -> impl IntoView {
 #[component]
 fn SearchBox(waterfall: Waterfall) -> impl IntoView {
     let settings = use_settings();
-    let mut search = debounce(REST, move |wanted: String| {
-        waterfall.wanted.try_set(wanted);
-    });
+    let mut search = debounce(REST, move |wanted| waterfall.search(wanted));
     let place = move || {
         let cursor = waterfall.cursor.get();
         waterfall.hits.with(|hits| {
@@ -65,8 +63,10 @@ fn SearchBox(waterfall: Waterfall) -> impl IntoView {
                 placeholder=move || settings.words().waterfall.search
                 prop:value=move || waterfall.wanted.get()
                 on:input:target=move |event| search(event.target().value())
-                on:keydown=move |event| if event.key() == "Enter" {
+                on:keydown:target=move |event| if event.key() == "Enter" {
                     event.prevent_default();
+                    // Whoever types and presses Enter at once does not wait for the rest.
+                    waterfall.search(event.target().value());
                     waterfall.next_hit(!event.shift_key());
                     browser::focus(GRID);
                 }

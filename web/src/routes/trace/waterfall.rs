@@ -173,6 +173,13 @@ impl Waterfall {
         self.folded.set(HashSet::new());
     }
 
+    /// Searches, unless the page has gone or that is what was searched for already.
+    pub(super) fn search(self, wanted: String) {
+        if self.wanted.try_get_untracked().is_some_and(|before| before != wanted) {
+            self.wanted.set(wanted);
+        }
+    }
+
     /// Selects the next hit of the search, or the one before.
     pub(super) fn next_hit(self, forward: bool) {
         let hit = self.hits.with_untracked(|hits| step(hits, self.cursor.get_untracked(), forward));

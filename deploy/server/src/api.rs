@@ -1,0 +1,93 @@
+//! The HTTP API: questions in, answers out. The engine does the work; this is only the door.
+
+mod failure;
+mod questions;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use query_api::ErrorKind;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::engines::Engines;
+use crate::guard::{self, Guard};
+use crate::page;
+
+pub(crate) use failure::Failure;
+
+/// What the doors behind `--http` need.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    /// Who answers questions.
+    pub(crate) engines: Arc<Engines>,
+    /// Who comes in.
+    pub(crate) guard: Guard,
+    /// Where `/metrics` comes from.
+    pub(crate) metrics: PrometheusHandle,
+    /// Whether the process is about to stop.
+    pub(crate) stopping: CancellationToken,
+}
+
+/// Everything behind `--http`: the API, the page and what monitors the process.
+pub(crate) fn router(api: Api) -> Router {
+    Router::new()
+        .nest("/api", questions(&api))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .merge(own_metrics(&api))
+        .fallback(page::serve)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(|_| Failure::bug().into_response()))
+        .layer(always(CONTENT_SECURITY_POLICY, page::POLICY))
+        .layer(always(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(always(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+        .with_state(api)
+}
+
+/// The API below `/api`; answers are never kept by a cache, because telemetry keeps coming.
+fn questions(api: &Api) -> Router<Api> {
+    Router::new()
+        .route("/v1/sql", post(questions::sql))
+        .route("/v1/schema", get(questions::schema))
+        .route("/v1/services", get(questions::services))
+        .route("/v1/traces", get(questions::traces))
+        .route("/v1/traces/{trace_id}", get(questions::trace))
+        .fallback(nothing_here)
+        .layer(CompressionLayer::new())
+        .layer(always(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(from_fn_with_state(api.guard.clone(), guard::read))
+}
+
+fn own_metrics(api: &Api) -> Router<Api> {
+    Router::new()
+        .route("/metrics", get(|State(api): State<Api>| async move { api.metrics.render() }))
+        .layer(from_fn_with_state(api.guard.clone(), guard::admin))
+}
+
+async fn ready(State(api): State<Api>) -> (StatusCode, &'static str) {
+    if api.stopping.is_cancelled() { (StatusCode::SERVICE_UNAVAILABLE, "stopping\n") } else { (StatusCode::OK, "ok\n") }
+}
+
+async fn nothing_here(uri: Uri) -> Failure {
+    let hint = "the API is /api/v1/sql, /schema, /services, /traces and /traces/{trace_id}";
+    Failure::new(ErrorKind::NotFound, format!("there is nothing at {}", uri.path()), hint)
+}
+
+async fn wrong_method(uri: Uri) -> Response {
+    let failure = Failure::new(ErrorKind::BadRequest, format!("this method is not allowed at {}", uri.path()), "");
+    (StatusCode::METHOD_NOT_ALLOWED, failure.into_json()).into_response()
+}
+
+fn always(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, value)
+}

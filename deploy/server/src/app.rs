@@ -1,0 +1,119 @@
+//! `slowburn serve`: where everything is put together.
+//!
+//! A start takes the addresses, opens the store, which replays what its log holds, then opens the
+//! doors and says so. A stop closes the doors, writes what is hot to Parquet, and ends.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::{Result, bail};
+use axum::middleware::from_fn_with_state;
+use ingest_model::Nanos;
+use ingest_otlp::{Config, Decoder, Receiver, grpc_router, http_router};
+use ingest_store::{Sink, Store, StoreConfig};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{self, Api};
+use crate::doors::{Doors, listen};
+use crate::engines::Engines;
+use crate::guard::{self, Guard};
+use crate::keys::Keys;
+use crate::observe;
+use crate::settings::Settings;
+use crate::signals::Stop;
+
+/// Where queries spill, below the data folder.
+const SPILL: &str = "spill";
+
+/// Serves until a signal asks to stop.
+///
+/// # Errors
+///
+/// When it cannot start, or cannot put away what it has when it stops.
+pub(crate) async fn serve(settings: Settings) -> Result<()> {
+    for name in &settings.idle {
+        tracing::warn!("--{name} is set, but this version does nothing with it yet");
+    }
+    let mut stop = Stop::catch()?;
+    let keys = settings.keys.as_deref().map(Keys::read).transpose()?;
+    let listeners = Listeners::bind(&settings).await?;
+    let ready = listeners.ready(&settings.data_dir);
+    let metrics = observe::record_metrics()?;
+    let _upkeep = observe::keep_up(metrics.clone());
+    let store = Store::open(&settings.data_dir, StoreConfig::default(), &Decoder, now).await?;
+    let store = Arc::new(store);
+
+    let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
+    let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants);
+    let stopping = CancellationToken::new();
+    let api = Api { engines: Arc::new(engines), guard: Guard::new(keys), metrics, stopping: stopping.clone() };
+    let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);
+    writeln!(std::io::stdout(), "{ready}")?;
+
+    stop.wait().await;
+    tracing::info!("stopping: finishing requests, then writing hot rows to Parquet");
+    stopping.cancel();
+    tokio::select! {
+        closed = close(doors, &store) => closed,
+        () = stop.wait() => bail!("stopped at once by a second signal; the next start replays the log"),
+    }
+}
+
+/// The addresses of the process, taken but not yet served.
+struct Listeners {
+    http: (TcpListener, SocketAddr),
+    otlp_grpc: (TcpListener, SocketAddr),
+    otlp_http: (TcpListener, SocketAddr),
+}
+
+// === impl Listeners ===
+
+impl Listeners {
+    async fn bind(settings: &Settings) -> Result<Self> {
+        Ok(Self {
+            http: listen("http", settings.http).await?,
+            otlp_grpc: listen("otlp-grpc", settings.otlp_grpc).await?,
+            otlp_http: listen("otlp-http", settings.otlp_http).await?,
+        })
+    }
+
+    /// The line that tells whoever started the process that it can be used, and where.
+    fn ready(&self, data_dir: &Path) -> serde_json::Value {
+        json!({
+            "event": "ready",
+            "http": self.http.1,
+            "otlp_grpc": self.otlp_grpc.1,
+            "otlp_http": self.otlp_http.1,
+            "data_dir": data_dir,
+        })
+    }
+
+    fn open(self, sink: Arc<dyn Sink>, api: Api) -> Doors {
+        let receiver = Receiver::new(Config::default(), sink, now);
+        let grpc = grpc_router(receiver.clone()).layer(from_fn_with_state(api.guard.clone(), guard::otlp_grpc));
+        let http = http_router(receiver).layer(from_fn_with_state(api.guard.clone(), guard::otlp_http));
+        let mut doors = Doors::default();
+        doors.open(self.otlp_grpc.0, grpc);
+        doors.open(self.otlp_http.0, http);
+        doors.open(self.http.0, api::router(api));
+        doors
+    }
+}
+
+async fn close(doors: Doors, store: &Store) -> Result<()> {
+    doors.close().await;
+    store.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The clock of the process; everything below takes it as an argument.
+fn now() -> Nanos {
+    let elapsed = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Nanos(i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,108 @@
+//! Checks keys at every door and tells those behind it whose request it is.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ingest_model::Tenant;
+use ingest_otlp::{Denied, deny_grpc, deny_http};
+use query_api::ErrorKind;
+
+use crate::api::Failure;
+use crate::keys::{Keys, Role};
+
+/// Lets in who has a key of the right role; everyone where no keys are asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    keys: Option<Arc<Keys>>,
+}
+
+// === impl Guard ===
+
+impl Guard {
+    /// A guard that asks for one of `keys`, or lets everyone in as the default tenant.
+    pub(crate) fn new(keys: Option<Keys>) -> Self {
+        Self { keys: keys.map(Arc::new) }
+    }
+
+    fn tenant(&self, headers: &HeaderMap, needed: Role) -> Result<Tenant, Denied> {
+        let Some(keys) = &self.keys else { return Ok(Tenant::default()) };
+        let holder = bearer(headers).and_then(|key| keys.holder(key)).ok_or(Denied::Key)?;
+        if holder.role.may(needed) { Ok(holder.tenant.clone()) } else { Err(Denied::Role) }
+    }
+}
+
+/// For OTLP/HTTP: the tenant goes with the request, a denial speaks OTLP.
+pub(crate) async fn otlp_http(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    match guard.tenant(request.headers(), Role::Ingest) {
+        Ok(tenant) => pass(request, tenant, next).await,
+        Err(denied) => deny_http(request.headers(), denied),
+    }
+}
+
+/// For OTLP/gRPC.
+pub(crate) async fn otlp_grpc(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    match guard.tenant(request.headers(), Role::Ingest) {
+        Ok(tenant) => pass(request, tenant, next).await,
+        Err(denied) => deny_grpc(denied),
+    }
+}
+
+/// For questions.
+pub(crate) async fn read(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    match guard.tenant(request.headers(), Role::Read) {
+        Ok(tenant) => pass(request, tenant, next).await,
+        Err(denied) => deny_api(denied),
+    }
+}
+
+/// For what tells of the whole process.
+pub(crate) async fn admin(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    match guard.tenant(request.headers(), Role::Admin) {
+        Ok(tenant) => pass(request, tenant, next).await,
+        Err(denied) => deny_api(denied),
+    }
+}
+
+async fn pass(mut request: Request, tenant: Tenant, next: Next) -> Response {
+    request.extensions_mut().insert(tenant);
+    next.run(request).await
+}
+
+fn deny_api(denied: Denied) -> Response {
+    match denied {
+        Denied::Key => Failure::new(
+            ErrorKind::Unauthenticated,
+            "a known key is needed",
+            "send the header Authorization: Bearer KEY",
+        ),
+        Denied::Role => Failure::new(ErrorKind::Forbidden, "this key is for other doors", "use one with another role"),
+    }
+    .into_response()
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case() {
+        let key = |value| {
+            bearer(&HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(value))])).map(str::to_owned)
+        };
+        assert_eq!(key("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(key("bearer abc").as_deref(), Some("abc"));
+        assert_eq!(key("Basic abc"), None);
+        assert_eq!(key("abc"), None);
+    }
+}

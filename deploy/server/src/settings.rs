@@ -1,0 +1,157 @@
+//! What an operator sets: flags first, then `SLOWBURN_*` variables, then the file, then defaults.
+
+mod address;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use clap::builder::BoolishValueParser;
+use serde::Deserialize;
+
+pub(crate) use address::Address;
+
+/// Settings as they are given: by flags, by the environment, or as keys of the file, in the same
+/// words (`data_dir` in the file is `--data-dir` and `SLOWBURN_DATA_DIR`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Options {
+    /// File of settings in TOML; its keys are these flags with `_` for `-`
+    #[arg(long, value_name = "FILE", env = "SLOWBURN_CONFIG")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// Folder of everything that is kept [default: ./slowburn-data]
+    #[arg(long, value_name = "DIR", env = "SLOWBURN_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Page and API [default: 127.0.0.1:7077]
+    #[arg(long, value_name = "ADDR", env = "SLOWBURN_HTTP")]
+    http: Option<Address>,
+    /// OTLP over gRPC [default: 127.0.0.1:4317]
+    #[arg(long, value_name = "ADDR", env = "SLOWBURN_OTLP_GRPC")]
+    otlp_grpc: Option<Address>,
+    /// OTLP over HTTP [default: 127.0.0.1:4318]
+    #[arg(long, value_name = "ADDR", env = "SLOWBURN_OTLP_HTTP")]
+    otlp_http: Option<Address>,
+    /// PostgreSQL protocol; not available yet
+    #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
+    pg: Option<Address>,
+    /// Arrow Flight SQL; not available yet
+    #[arg(long, value_name = "ADDR", env = "SLOWBURN_FLIGHT")]
+    flight: Option<Address>,
+    /// Folder of OpenSLO documents; not available yet
+    #[arg(long, value_name = "DIR", env = "SLOWBURN_SLO_DIR")]
+    slo_dir: Option<PathBuf>,
+    /// Folder of alert rules; not available yet
+    #[arg(long, value_name = "DIR", env = "SLOWBURN_RULES_DIR")]
+    rules_dir: Option<PathBuf>,
+    /// File of lines `sha256-of-key tenant role`; role is ingest, read or admin
+    #[arg(long, value_name = "FILE", env = "SLOWBURN_KEYS")]
+    keys: Option<PathBuf>,
+    /// Listen on addresses others can reach although no keys are asked for
+    #[arg(long, env = "SLOWBURN_INSECURE", value_parser = BoolishValueParser::new())]
+    insecure: bool,
+}
+
+/// Settings as they hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) http: SocketAddr,
+    pub(crate) otlp_grpc: SocketAddr,
+    pub(crate) otlp_http: SocketAddr,
+    pub(crate) keys: Option<PathBuf>,
+    /// Names of what was set but does nothing yet.
+    pub(crate) idle: Vec<&'static str>,
+}
+
+// === impl Options ===
+
+impl Options {
+    /// Reads the file, if one is named, and settles every setting.
+    ///
+    /// # Errors
+    ///
+    /// When the file is mistaken, or an address would be open to others without keys.
+    pub(crate) fn settle(self) -> Result<Settings> {
+        let file = self.config.as_deref().map(Self::read).transpose()?.unwrap_or_default();
+        let settings = self.or(file).with_defaults();
+        settings.fence()?;
+        Ok(settings.values)
+    }
+
+    /// Reads a file of settings.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or has a mistake; the text tells the line.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} has a mistake", path.display()))
+    }
+
+    fn or(self, file: Self) -> Self {
+        Self {
+            config: self.config,
+            data_dir: self.data_dir.or(file.data_dir),
+            http: self.http.or(file.http),
+            otlp_grpc: self.otlp_grpc.or(file.otlp_grpc),
+            otlp_http: self.otlp_http.or(file.otlp_http),
+            pg: self.pg.or(file.pg),
+            flight: self.flight.or(file.flight),
+            slo_dir: self.slo_dir.or(file.slo_dir),
+            rules_dir: self.rules_dir.or(file.rules_dir),
+            keys: self.keys.or(file.keys),
+            insecure: self.insecure || file.insecure,
+        }
+    }
+
+    fn with_defaults(self) -> Settled {
+        let idle = [
+            ("pg", self.pg.is_some()),
+            ("flight", self.flight.is_some()),
+            ("slo-dir", self.slo_dir.is_some()),
+            ("rules-dir", self.rules_dir.is_some()),
+        ];
+        let loopback = |address: Option<Address>, port| address.map_or(([127, 0, 0, 1], port).into(), SocketAddr::from);
+        let values = Settings {
+            data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data")),
+            http: loopback(self.http, 7077),
+            otlp_grpc: loopback(self.otlp_grpc, 4317),
+            otlp_http: loopback(self.otlp_http, 4318),
+            keys: self.keys,
+            idle: idle.into_iter().filter_map(|(name, given)| given.then_some(name)).collect(),
+        };
+        Settled { values, insecure: self.insecure }
+    }
+}
+
+/// Settings with the leave to be open.
+struct Settled {
+    values: Settings,
+    insecure: bool,
+}
+
+// === impl Settled ===
+
+impl Settled {
+    /// Refuses doors that others can reach without a key.
+    fn fence(&self) -> Result<()> {
+        if self.insecure || self.values.keys.is_some() {
+            return Ok(());
+        }
+        let doors =
+            [("http", self.values.http), ("otlp-grpc", self.values.otlp_grpc), ("otlp-http", self.values.otlp_http)];
+        match doors.into_iter().find(|(_, address)| !address.ip().is_loopback()) {
+            None => Ok(()),
+            Some((door, address)) => bail!(
+                "--{door} {address} can be reached by others, who need no key: \
+                 give --keys FILE, or --insecure if that is meant"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
