@@ -6,9 +6,9 @@ mod questions;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -78,12 +78,12 @@ async fn ready(State(api): State<Api>) -> (StatusCode, &'static str) {
     if api.stopping.is_cancelled() { (StatusCode::SERVICE_UNAVAILABLE, "stopping\n") } else { (StatusCode::OK, "ok\n") }
 }
 
-async fn nothing_here(uri: Uri) -> Failure {
+async fn nothing_here(OriginalUri(uri): OriginalUri) -> Failure {
     let hint = "the API is /api/v1/sql, /schema, /services, /traces and /traces/{trace_id}";
     Failure::new(ErrorKind::NotFound, format!("there is nothing at {}", uri.path()), hint)
 }
 
-async fn wrong_method(uri: Uri) -> Response {
+async fn wrong_method(OriginalUri(uri): OriginalUri) -> Response {
     let failure = Failure::new(ErrorKind::BadRequest, format!("this method is not allowed at {}", uri.path()), "");
     (StatusCode::METHOD_NOT_ALLOWED, failure.into_json()).into_response()
 }

@@ -49,7 +49,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let store = Arc::new(store);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
-    let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants);
+    let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?;
     let stopping = CancellationToken::new();
     let api = Api { engines: Arc::new(engines), guard: Guard::new(keys), metrics, stopping: stopping.clone() };
     let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);

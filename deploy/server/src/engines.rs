@@ -1,10 +1,12 @@
 //! One query engine a tenant, made when the tenant first asks.
 
 use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use ingest_model::Tenant;
 use ingest_store::Store;
 use query_engine::{Clock, Engine, EngineConfig};
@@ -23,14 +25,24 @@ pub(crate) struct Engines {
 // === impl Engines ===
 
 impl Engines {
-    /// Engines for up to `tenants` tenants that spill below `spill_dir`.
+    /// Engines for up to `tenants` tenants that spill below `spill_dir`. What a former process
+    /// left there is removed.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be removed.
     pub(crate) fn new(
         store: Arc<Store>,
         spill_dir: PathBuf,
         clock: fn() -> ingest_model::Nanos,
         tenants: usize,
-    ) -> Self {
-        Self { store, spill_dir, clock, tenants: tenants.max(1), made: Mutex::default() }
+    ) -> Result<Self> {
+        match fs::remove_dir_all(&spill_dir) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot empty the spill folder {}", spill_dir.display()))
+            }
+            _ => Ok(Self { store, spill_dir, clock, tenants: tenants.max(1), made: Mutex::default() }),
+        }
     }
 
     /// The engine of a tenant.

@@ -1,5 +1,6 @@
 //! What the process tells of itself: its log and its metrics.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -17,7 +18,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// Writes the log to standard error; `SLOWBURN_LOG` chooses what, in the words of `RUST_LOG`.
 pub(crate) fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("SLOWBURN_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }
 
 /// Records metrics from now on.

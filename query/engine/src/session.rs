@@ -76,6 +76,7 @@ impl Sessions {
     pub(crate) fn new(config: &EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self> {
         let url = ObjectStoreUrl::parse(STORE)?;
         let objects = tables.objects();
+        std::fs::create_dir_all(&config.spill_dir)?;
         let runtime = runtime(config)?;
         runtime.register_object_store(url.as_ref(), Arc::clone(&objects));
         let cache = runtime.cache_manager.get_file_metadata_cache();
