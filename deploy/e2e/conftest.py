@@ -2,7 +2,10 @@
 
 import pytest
 
-from server import BINARY, Server
+from playwright.sync_api import sync_playwright
+from server import BINARY, Server, browser_path
+
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 def pytest_configure():
@@ -20,6 +23,14 @@ def server(tmp_path):
 def shared_server(tmp_path_factory):
     """A server that the tests of a file share; each must bear what the others store."""
     yield from started(tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 def started(folder):

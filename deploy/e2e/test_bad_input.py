@@ -138,6 +138,28 @@ def test_otlp_014_a_gzip_bomb_is_refused_with_413_and_takes_little_memory(shared
     assert shared_server.memory_bytes() - before < LIMIT + 96 * MIB
 
 
+def test_a_body_of_empty_spans_is_refused_before_it_takes_gigabytes(shared_server):
+    spans = b"\x12\x00" * (30 * MIB)
+    body = nested(0x0A, nested(0x12, spans))
+    text = b'{"resourceSpans":[{"scopeSpans":[{"spans":[' + b"{}," * (20 * MIB) + b"{}]}]}]}"
+    shared_server.forget_peak_memory()
+    before = shared_server.memory_bytes()
+    for content, content_type, wanted in ((body, PROTOBUF, 413), (text, JSON, 400)):
+        status, _, answer = shared_server.send("traces", content, content_type)
+        assert status == wanted
+        assert "smaller batches" in reason(content_type, answer)
+    assert shared_server.memory_bytes() - before < 1024 * MIB
+
+
+def nested(tag, content):
+    """A protobuf field that holds a message."""
+    length, size = bytearray(), len(content)
+    while size > 127:
+        length.append(size & 127 | 128)
+        size >>= 7
+    return bytes([tag, *length, size]) + content
+
+
 def compressed_zeros(length):
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=9) as packed:

@@ -5,15 +5,14 @@ import pathlib
 import re
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from server import FIXTURES, browser_path
+from server import FIXTURES
 
 TRACE = "1654d71cd62e762bfa6db427f917ab9a"
 FAILED_SPAN = "b3f0280c3aaf6453"
 FAILURE = "foodStoresListResult is null"
 PAGES = {"start": "/", "traces": "/traces", "trace": f"/traces/{TRACE}?span={FAILED_SPAN}", "sql": "/sql"}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -22,14 +21,6 @@ def filled(shared_server):
     files = [FIXTURES / "trainticket" / f"{signal}.jsonl" for signal in ("traces", "logs", "metrics")]
     shared_server.command("import", *files, "--endpoint", shared_server.otlp)
     return shared_server
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use query_api::{ErrorAnswer, ErrorBody, Schema, Services, SqlAnswer, SqlQuestion, Trace, TraceList, TraceQuestion};
 use serde::de::DeserializeOwned;
 
+use crate::browser;
+
 /// What has a meaning of its own within a query string.
 const IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
 
@@ -56,14 +58,23 @@ pub(crate) async fn sql_csv(question: &SqlQuestion) -> Answer<String> {
 }
 
 async fn ask_sql(question: &SqlQuestion, accept: &str) -> Answer<Response> {
-    let request = Request::post("/api/v1/sql").header("accept", accept).header("content-type", "application/json");
+    let request = with_key(Request::post("/api/v1/sql").header("accept", accept));
+    let request = request.header("content-type", "application/json");
     let request = request.body(serde_json::to_string(question).map_err(strange)?).map_err(strange)?;
     accepted(request.send().await.map_err(unreachable)?).await
 }
 
 async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
-    let response = request.header("accept", "application/json").send().await.map_err(unreachable)?;
+    let response = with_key(request).header("accept", "application/json").send().await.map_err(unreachable)?;
     body(accepted(response).await?).await
+}
+
+/// The key goes with every request, where the person gave one.
+fn with_key(request: RequestBuilder) -> RequestBuilder {
+    match browser::key() {
+        Some(key) => request.header("authorization", &format!("Bearer {key}")),
+        None => request,
+    }
 }
 
 async fn body<T: DeserializeOwned>(response: Response) -> Answer<T> {

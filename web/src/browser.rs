@@ -46,6 +46,19 @@ pub(crate) fn store(name: &str, value: &str) {
     }
 }
 
+/// The key this tab asks with. It is forgotten with the tab.
+pub(crate) fn key() -> Option<String> {
+    let storage = window().session_storage().ok().flatten()?;
+    storage.get_item(&format!("{PREFIX}key")).ok().flatten()
+}
+
+/// Has this tab ask with a key from now on.
+pub(crate) fn use_key(key: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(&format!("{PREFIX}key"), key);
+    }
+}
+
 /// The languages the person prefers, as the browser tells them, best first.
 pub(crate) fn languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|language| language.as_string()).collect()

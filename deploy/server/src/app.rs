@@ -45,8 +45,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let ready = listeners.ready(&settings.data_dir);
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
-    let store = Store::open(&settings.data_dir, StoreConfig::default(), &Decoder, now).await?;
-    let store = Arc::new(store);
+    let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
+    let store = Arc::new(Store::open(&settings.data_dir, config, &Decoder, now).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?;

@@ -4,7 +4,9 @@ mod address;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -34,6 +36,10 @@ pub(crate) struct Options {
     /// OTLP over HTTP [default: 127.0.0.1:4318]
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_OTLP_HTTP")]
     otlp_http: Option<Address>,
+    /// Seconds after which rows are written to Parquet at the latest, for other readers of the
+    /// files; questions see them at once [default: 60]
+    #[arg(long, value_name = "N", env = "SLOWBURN_FLUSH_SECONDS")]
+    flush_seconds: Option<NonZeroU32>,
     /// PostgreSQL protocol; not available yet
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
     pg: Option<Address>,
@@ -61,6 +67,7 @@ pub(crate) struct Settings {
     pub(crate) http: SocketAddr,
     pub(crate) otlp_grpc: SocketAddr,
     pub(crate) otlp_http: SocketAddr,
+    pub(crate) flush_age: Duration,
     pub(crate) keys: Option<PathBuf>,
     /// Names of what was set but does nothing yet.
     pub(crate) idle: Vec<&'static str>,
@@ -98,6 +105,7 @@ impl Options {
             http: self.http.or(file.http),
             otlp_grpc: self.otlp_grpc.or(file.otlp_grpc),
             otlp_http: self.otlp_http.or(file.otlp_http),
+            flush_seconds: self.flush_seconds.or(file.flush_seconds),
             pg: self.pg.or(file.pg),
             flight: self.flight.or(file.flight),
             slo_dir: self.slo_dir.or(file.slo_dir),
@@ -120,6 +128,7 @@ impl Options {
             http: loopback(self.http, 7077),
             otlp_grpc: loopback(self.otlp_grpc, 4317),
             otlp_http: loopback(self.otlp_http, 4318),
+            flush_age: Duration::from_secs(self.flush_seconds.map_or(60, NonZeroU32::get).into()),
             keys: self.keys,
             idle: idle.into_iter().filter_map(|(name, given)| given.then_some(name)).collect(),
         };

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{Cell, CellAlignment, Table};
 use query_api::{ErrorAnswer, SqlAnswer, SqlQuestion};
+use reqwest::Client;
 use reqwest::header::ACCEPT;
 use serde_json::Value;
 
@@ -71,7 +72,7 @@ pub(crate) async fn run(order: Order) -> Result<ExitCode> {
 async fn ask(endpoint: &str, key: Option<&str>, question: &SqlQuestion, format: Format) -> Result<Vec<u8>> {
     let accept = if format == Format::Csv { "text/csv" } else { "application/json" };
     let url = format!("{}/api/v1/sql", endpoint.trim_end_matches('/'));
-    let mut request = reqwest::Client::new().post(url).header(ACCEPT, accept).json(question);
+    let mut request = Client::builder().no_proxy().build()?.post(url).header(ACCEPT, accept).json(question);
     if let Some(key) = key {
         request = request.bearer_auth(key);
     }

@@ -30,10 +30,20 @@ impl Workspace {
         })
     }
 
-    /// Cargo, in the root of the checkout.
+    /// Cargo, in the root of the checkout, as if it were started by hand.
+    ///
+    /// `cargo xtask` itself runs under cargo, which describes this package in the environment. Build scripts that
+    /// watch these variables would run again, and all that stands on them, whenever one builds by hand and by xtask
+    /// in turn.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(&self.root).args(arguments);
+        let of_this_package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+        for (name, _) in std::env::vars_os() {
+            if of_this_package.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+                cargo.env_remove(name);
+            }
+        }
         cargo
     }
 

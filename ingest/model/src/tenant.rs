@@ -4,13 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A tenant's name: 1 to 64 of `a-z`, `0-9`, `-` and `_`, so that it is safe as a folder name.
+/// A tenant's name: 1 to 64 of `a-z`, `0-9`, `-` and `_`, so that it is safe as a folder name, and
+/// none of the names the store needs itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tenant(Arc<str>);
 
+/// A tenant's folder stands beside these, which are the store's own.
+const RESERVED: [&str; 4] = ["lock", "spill", "tmp", "wal"];
+
 /// The text is no tenant name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no tenant name (1 to 64 of a-z, 0-9, - and _)")]
+#[error("{0:?} is no tenant name (1 to 64 of a-z, 0-9, - and _; not lock, spill, tmp or wal)")]
 pub struct ParseTenantError(String);
 
 // === impl Tenant ===
@@ -41,7 +45,8 @@ impl FromStr for Tenant {
 
     fn from_str(text: &str) -> Result<Self, ParseTenantError> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+        let free = !RESERVED.contains(&text);
+        if free && (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(Self(Arc::from(text)))
         } else {
             Err(ParseTenantError(text.to_owned()))

@@ -6,6 +6,7 @@
 
 use std::io::Read as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Buf as _, Bytes, BytesMut};
@@ -24,17 +25,19 @@ const KIB: usize = 1024;
 /// How much is decompressed between two looks at the limits.
 const STEP: usize = 256 * KIB;
 
-/// The memory of all requests in flight.
+/// The memory of all requests in flight: their bodies, and what is decoded from them.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     config: Arc<Config>,
-    permits: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
+    decoded: Arc<Semaphore>,
 }
 
-/// The memory of one body; given back when dropped.
+/// A part of some memory; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Share {
-    admission: Admission,
+    of: Arc<Semaphore>,
+    wait: Duration,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -49,9 +52,24 @@ pub(crate) struct Admitted {
 
 impl Admission {
     pub(crate) fn new(config: Arc<Config>) -> Self {
-        let bytes = config.max_in_flight_bytes.max(2 * config.max_request_bytes);
-        let permits = (bytes / KIB).min(u32::MAX as usize).min(Semaphore::MAX_PERMITS);
-        Self { config, permits: Arc::new(Semaphore::new(permits)) }
+        let bodies = memory(config.max_in_flight_bytes.max(2 * config.max_request_bytes));
+        let decoded = memory(config.max_decoded_bytes);
+        Self { config, bodies, decoded }
+    }
+
+    /// Takes the memory that a request needs once it is decoded.
+    ///
+    /// # Errors
+    ///
+    /// When it is more than there is, or does not become free in time.
+    pub(crate) async fn room(&self, decoded_bytes: usize) -> Result<Share, Refusal> {
+        let limit = self.config.max_decoded_bytes;
+        if decoded_bytes > limit {
+            return Err(Refusal::Expands { limit });
+        }
+        let mut share = self.share(&self.decoded);
+        share.grow(decoded_bytes).await?;
+        Ok(share)
     }
 
     /// Reads a whole body. `announced` says how large the request in it will be, as soon as what
@@ -76,7 +94,7 @@ impl Admission {
         framing: usize,
         announced: impl Fn(&[u8]) -> Option<usize>,
     ) -> Result<Admitted, Refusal> {
-        let mut share = self.share();
+        let mut share = self.share(&self.bodies);
         let mut read = BytesMut::new();
         loop {
             self.within_limit(announced(&read).unwrap_or(0))?;
@@ -99,7 +117,7 @@ impl Admission {
     ///
     /// When it is no gzip, becomes too large, or no memory becomes free in time.
     pub(crate) async fn gunzip(&self, compressed: Admitted) -> Result<Admitted, Refusal> {
-        let mut share = self.share();
+        let mut share = self.share(&self.bodies);
         let mut plain = BytesMut::new();
         let mut from = MultiGzDecoder::new(compressed.body.clone().reader());
         let mut step = vec![0; STEP.min(self.config.max_request_bytes + 1)];
@@ -121,9 +139,13 @@ impl Admission {
         if bytes > limit { Err(Refusal::TooLarge { limit }) } else { Ok(()) }
     }
 
-    fn share(&self) -> Share {
-        Share { admission: self.clone(), permit: None }
+    fn share(&self, of: &Arc<Semaphore>) -> Share {
+        Share { of: Arc::clone(of), wait: self.config.admission_wait, permit: None }
     }
+}
+
+fn memory(bytes: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new((bytes / KIB).min(u32::MAX as usize).min(Semaphore::MAX_PERMITS)))
 }
 
 // === impl Share ===
@@ -136,8 +158,8 @@ impl Share {
         if missing == 0 {
             return Ok(());
         }
-        let permits = Arc::clone(&self.admission.permits).acquire_many_owned(missing);
-        let Ok(Ok(more)) = timeout(self.admission.config.admission_wait, permits).await else {
+        let permits = Arc::clone(&self.of).acquire_many_owned(missing);
+        let Ok(Ok(more)) = timeout(self.wait, permits).await else {
             return Err(Refusal::Busy);
         };
         match &mut self.permit {

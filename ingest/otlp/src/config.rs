@@ -12,7 +12,11 @@ pub struct Config {
     /// less than two requests of the largest size, because a compressed request is held in both
     /// forms while it is decompressed.
     pub max_in_flight_bytes: usize,
-    /// How long a request waits for its share of `max_in_flight_bytes` before it is refused.
+    /// Bytes that requests take once they are decoded, all together, until their rows are stored.
+    /// Default 512 MiB, eight times the largest request; telemetry takes two to four times its
+    /// size. A request that would take more alone is refused.
+    pub max_decoded_bytes: usize,
+    /// How long a request waits for its share of either before it is refused.
     /// Default 5 s: half of the 10 s that exporters wait for an answer.
     pub admission_wait: Duration,
     /// How long a body may take to arrive. Default 30 s.
@@ -28,6 +32,7 @@ impl Default for Config {
         Self {
             max_request_bytes: 64 << 20,
             max_in_flight_bytes: 256 << 20,
+            max_decoded_bytes: 512 << 20,
             admission_wait: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
             retry_after: Duration::from_secs(2),

@@ -61,9 +61,7 @@ const fn path(signal: Signal) -> &'static str {
 
 async fn export(receiver: Receiver, signal: Signal, request: Request) -> Response {
     if !is_grpc(request.headers()) {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return response;
+        return not_grpc();
     }
     let (code, response) = match accept(&receiver, signal, request).await {
         Ok(rejected) => (Code::Ok, respond(&answer::accepted(signal, Encoding::Protobuf, &rejected))),
@@ -87,7 +85,19 @@ async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result
     receiver.receive(Delivery { tenant, signal, encoding: Encoding::Protobuf, admitted }).await
 }
 
+/// OTLP over HTTP that came to the wrong door must not take a gRPC answer, whose HTTP status is
+/// always 200, for a success.
+fn not_grpc() -> Response {
+    let text = "this is OTLP over gRPC; send OTLP over HTTP to the address of --otlp-http, by default port 4318\n";
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    response
+}
+
 async fn unimplemented(request: Request) -> Response {
+    if !is_grpc(request.headers()) {
+        return not_grpc();
+    }
     Status::unimplemented(format!("there is no method {}", request.uri().path())).into_http()
 }
 

@@ -19,6 +19,7 @@
 
 mod common;
 mod fields;
+mod list;
 mod logs;
 mod metrics;
 mod place;
@@ -43,10 +44,20 @@ pub(crate) struct Mistake {
     pub(crate) reason: String,
 }
 
+/// What the elements of a text may take once they are read, for every byte of it. Telemetry
+/// takes about twice its size.
+pub(crate) const EXPANSION: usize = 8;
+
+/// Small texts may take this much, whatever their size.
+const SMALL: usize = 64 << 10;
+
 /// Reads a message.
 pub(crate) fn read<M: Message>(text: &[u8]) -> Result<M, Mistake> {
-    let mut from = serde_json::Deserializer::from_slice(text);
-    let message = Object::deserialize(&mut from).and_then(|Object(message)| from.end().map(|()| message));
+    let budget = text.len().saturating_mul(EXPANSION).max(SMALL);
+    let message = list::within(budget, || {
+        let mut from = serde_json::Deserializer::from_slice(text);
+        Object::deserialize(&mut from).and_then(|Object(message)| from.end().map(|()| message))
+    });
     message.map_err(|error| mistake(text, &error))
 }
 

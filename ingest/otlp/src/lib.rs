@@ -26,6 +26,7 @@ mod config;
 mod decode;
 mod deny;
 mod error;
+mod expand;
 #[cfg(test)]
 mod fake;
 mod grpc;

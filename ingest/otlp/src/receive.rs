@@ -8,6 +8,8 @@ use ingest_store::{Append, Encoding, RecordedRequest, Sink};
 
 use crate::admit::{Admission, Admitted};
 use crate::config::Config;
+use crate::expand;
+use crate::json;
 use crate::refuse::Refusal;
 use crate::request::ExportRequest;
 use crate::rows::{Rejected, Rows, Verdict, rows};
@@ -66,14 +68,24 @@ impl Receiver {
         let Delivery { tenant, signal, encoding, admitted } = delivery;
         let Admitted { body, share } = admitted;
         let received = (self.clock)();
+        let room = self.admission.room(decoded_bytes(signal, encoding, &body)).await?;
         let Rows { batch, rejected } = decode(signal, encoding, body.clone(), received).await?;
         if batch.num_rows() > 0 {
             let rejected = rejected.ordinals().to_vec();
             let request = RecordedRequest { tenant, signal, encoding, received, rejected, body };
             self.sink.append(Append { request, rows: batch }).await.map_err(Refusal::of_store)?;
         }
-        drop(share);
+        drop((share, room));
         Ok(rejected)
+    }
+}
+
+/// What a body takes once it is decoded. JSON is not looked through for that: its reader keeps to
+/// the bound.
+fn decoded_bytes(signal: Signal, encoding: Encoding, body: &[u8]) -> usize {
+    match encoding {
+        Encoding::Protobuf => expand::decoded_bytes(signal, body),
+        Encoding::Json => body.len().saturating_mul(json::EXPANSION),
     }
 }
 

@@ -6,7 +6,7 @@
 //! | no known key, or of another role | 401, 403 | UNAUTHENTICATED, PERMISSION_DENIED | never |
 //! | unknown path, wrong method | 404, 405 | UNIMPLEMENTED | never |
 //! | did not arrive in time | 408 | DEADLINE_EXCEEDED | HTTP: never |
-//! | larger than the limit | 413 | RESOURCE_EXHAUSTED without RetryInfo | never |
+//! | larger than the limit, or once it is decoded | 413 | RESOURCE_EXHAUSTED without RetryInfo | never |
 //! | unknown content type or compression | 415 | UNIMPLEMENTED | never |
 //! | a fault of ours | 500 | INTERNAL | never |
 //! | no memory, or the store cannot write now | 503 and Retry-After | UNAVAILABLE and RetryInfo | yes |
@@ -37,6 +37,8 @@ pub(crate) enum Refusal {
     ContentEncoding { found: String },
     #[error("the request is larger than {limit} bytes, compressed or not; send smaller batches")]
     TooLarge { limit: usize },
+    #[error("the request would take more than {limit} bytes once it is decoded; send smaller batches")]
+    Expands { limit: usize },
     #[error("the body did not arrive within {} s", within.as_secs())]
     Slow { within: Duration },
     #[error("the body broke off: {0}")]
@@ -94,7 +96,7 @@ impl Refusal {
             Self::Path { .. } => StatusCode::NOT_FOUND,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::ContentType { .. } | Self::ContentEncoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::Expands { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -109,7 +111,7 @@ impl Refusal {
             Self::Path { .. } | Self::Method { .. } | Self::ContentType { .. } | Self::ContentEncoding { .. } => {
                 Code::Unimplemented
             }
-            Self::TooLarge { .. } => Code::ResourceExhausted,
+            Self::TooLarge { .. } | Self::Expands { .. } => Code::ResourceExhausted,
             Self::Slow { .. } => Code::DeadlineExceeded,
             Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => Code::InvalidArgument,
             Self::Busy | Self::Store(_) => Code::Unavailable,

@@ -25,12 +25,12 @@
 //! changes or deduplicates rows.
 
 mod append;
+mod data_file;
 mod delta;
 mod disk;
 mod error;
 mod hot;
 pub mod schema;
-mod segment;
 mod snapshot;
 mod store;
 mod table;

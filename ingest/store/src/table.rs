@@ -15,7 +15,7 @@ use crate::disk::{Disk, Target, write_file};
 use crate::error::StoreError;
 use crate::hot::Hot;
 use crate::schema::{PARTITION, TableSpec};
-use crate::segment::{self, Encoded};
+use crate::data_file::{self, Encoded};
 use crate::snapshot::{DataFile, TableSnapshot};
 
 /// A table of a tenant.
@@ -141,10 +141,10 @@ impl Table {
     ) -> Result<Vec<NewFile>, StoreError> {
         let (disk, folder, spec) = (Arc::clone(disk), self.folder.clone(), self.spec);
         let write = move || {
-            let encoded = segment::encode(&batches, spec)
+            let encoded = data_file::encode(&batches, spec)
                 .map_err(|error| StoreError::Rows { table: spec.name, reason: error.to_string() })?;
             drop(batches);
-            encoded.into_iter().map(|file| write_segment(disk.as_ref(), &folder, file, now)).collect()
+            encoded.into_iter().map(|file| write_data_file(disk.as_ref(), &folder, file, now)).collect()
         };
         match tokio::task::spawn_blocking(write).await {
             Ok(written) => written,
@@ -153,7 +153,7 @@ impl Table {
     }
 }
 
-fn write_segment(disk: &dyn Disk, folder: &Path, encoded: Encoded, now: Nanos) -> Result<NewFile, StoreError> {
+fn write_data_file(disk: &dyn Disk, folder: &Path, encoded: Encoded, now: Nanos) -> Result<NewFile, StoreError> {
     let name = format!("{}.parquet", uuid::Uuid::new_v4());
     let partition = format!("{PARTITION}={}", encoded.date);
     let path = Path::from_iter(folder.parts().chain(Path::from_iter([partition, name]).parts()));

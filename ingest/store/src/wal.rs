@@ -68,12 +68,12 @@ impl Wal {
         Ok(Self { disk, next_seq: 1, active: None, closed })
     }
 
-    /// How many segments wait to be replayed or removed.
-    pub(crate) fn segments(&self) -> usize {
-        self.closed.len()
+    /// The segments a former process left, oldest first.
+    pub(crate) fn segments(&self) -> Vec<PathBuf> {
+        self.closed.iter().map(|segment| segment.path.clone()).collect()
     }
 
-    /// Reads the `index`-th of the segments a former process left.
+    /// Reads one of [`Wal::segments`].
     ///
     /// Damage ends a segment early: the rest of it is copied to the quarantine folder and told in
     /// the log and in a metric, and the records before it are returned.
@@ -82,20 +82,21 @@ impl Wal {
     ///
     /// [`StoreError::Io`] when it cannot be read, [`StoreError::Damaged`] when a newer version of
     /// slowburn wrote it.
-    pub(crate) fn replay(&mut self, index: usize) -> Result<Vec<(u64, RecordedRequest)>, StoreError> {
-        let path = self.closed[index].path.clone();
-        let bytes = self.disk.read(&path, None).map_err(|source| error("read", &path, source))?;
+    pub(crate) fn replay(&mut self, path: &Path) -> Result<Vec<(u64, RecordedRequest)>, StoreError> {
+        let bytes = self.disk.read(path, None).map_err(|source| error("read", path, source))?;
         let read = segment::read(&bytes).map_err(|reason| {
             let path = path.display().to_string();
             StoreError::Damaged { path, reason }
         })?;
         if let Some(damage) = read.damage {
-            self.quarantine(&path, bytes.slice(read.good_len..), read.good_len, &damage)?;
+            self.quarantine(path, bytes.slice(read.good_len..), read.good_len, &damage)?;
         }
         let last_seq = read.records.last().map_or(0, |(seq, _)| *seq);
-        self.closed[index].last_seq = Some(last_seq);
+        for segment in self.closed.iter_mut().filter(|segment| segment.path == path) {
+            segment.last_seq = Some(last_seq);
+        }
         // A segment without a whole record still has its name, which is a number that was given.
-        self.next_seq = self.next_seq.max(last_seq + 1).max(first_seq(&path) + 1);
+        self.next_seq = self.next_seq.max(last_seq + 1).max(first_seq(path) + 1);
         Ok(read.records)
     }
 

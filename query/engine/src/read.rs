@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::ParamValues;
 use datafusion::physical_plan::execute_stream;
@@ -77,6 +77,11 @@ impl<'a> Columns<'a> {
 
     pub(crate) fn int(&self, name: &str, row: usize) -> i64 {
         let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        column.map_or(0, |column| column.value(row))
+    }
+
+    pub(crate) fn micros(&self, name: &str, row: usize) -> i64 {
+        let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
         column.map_or(0, |column| column.value(row))
     }
 

@@ -26,9 +26,9 @@ const QUERY: &str = "
         WHERE start_time >= $1 AND start_time <= $2 AND start_time_unix_nano >= $3 AND start_time_unix_nano < $4
         GROUP BY service_name
         UNION ALL
-        SELECT service_name, 0, 0, count(*), max(time_unix_nano)
+        SELECT service_name, 0, 0, count(*), CAST(max(time) AS BIGINT) * 1000
         FROM stored.logs
-        WHERE time >= $1 AND time <= $2 AND time_unix_nano >= $3 AND time_unix_nano < $4
+        WHERE time >= $1 AND time < $2
         GROUP BY service_name
     ) AS parts
     GROUP BY service_name

@@ -5,6 +5,7 @@ use query_api::{ErrorBody, ErrorKind};
 
 use super::{Icon, Shape};
 use crate::api::AskError;
+use crate::browser;
 use crate::settings::use_settings;
 use crate::text::ErrorWords;
 
@@ -21,6 +22,11 @@ pub(crate) fn ErrorNotice(
         let error = error.clone();
         move || title(&settings.words().error, &error)
     };
+    let needs_key = matches!(
+        &error,
+        AskError::Refused(body) if matches!(body.kind, ErrorKind::Unauthenticated | ErrorKind::Forbidden)
+    );
+    let retry_with_key = retry.clone();
     let (message, hint) = match error {
         AskError::Refused(ErrorBody { message, hint, .. }) => (message, Some(hint).filter(|hint| !hint.is_empty())),
         AskError::Unreachable(message) | AskError::Strange(message) => (message, None),
@@ -33,9 +39,34 @@ pub(crate) fn ErrorNotice(
                 <h2>{title}</h2>
                 <p class="message">{message}</p>
                 <p class="hint">{hint}</p>
+                {needs_key.then(|| view! { <KeyField retry=retry_with_key /> })}
                 <button type="button" on:click=move |_| retry()>{move || settings.words().error.retry}</button>
             </div>
         </section>
+    }
+}
+
+/// Takes a key and asks again with it.
+#[component]
+fn KeyField(retry: impl Fn() + Send + Sync + Clone + 'static) -> impl IntoView {
+    let settings = use_settings();
+    let key = RwSignal::new(String::new());
+    let enter = move || {
+        browser::use_key(key.get_untracked().trim());
+        retry();
+    };
+    let enter_by_key = enter.clone();
+    view! {
+        <p class="key-field">
+            <input
+                type="password" autocomplete="off" spellcheck="false" data-testid="key-field"
+                aria-label=move || settings.words().error.key
+                placeholder=move || settings.words().error.key
+                on:input:target=move |event| key.set(event.target().value())
+                on:keydown=move |event| if event.key() == "Enter" { enter_by_key() }
+            />
+            <button type="button" on:click=move |_| enter()>{move || settings.words().error.use_key}</button>
+        </p>
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) static WORDS: Words = Words {
         internal: "The server could not answer",
         hint: "Try again; if it stays, look at the log of the server.",
         retry: "Try again",
+        key: "Key with the role read or admin",
+        use_key: "Use this key",
         no_page: "There is no such page",
         to_start: "Back to the overview",
         no_trace_id: "This is no trace id",

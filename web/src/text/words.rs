@@ -75,6 +75,10 @@ pub(crate) struct ErrorWords {
     pub(crate) hint: &'static str,
     /// Asks again.
     pub(crate) retry: &'static str,
+    /// The field for a key.
+    pub(crate) key: &'static str,
+    /// Asks again, with the key.
+    pub(crate) use_key: &'static str,
     /// The address leads nowhere.
     pub(crate) no_page: &'static str,
     /// Leads to the start page.

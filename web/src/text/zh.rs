@@ -31,6 +31,8 @@ pub(super) static WORDS: Words = Words {
         internal: "服务器无法回答",
         hint: "请重试；若仍失败，请查看服务器日志。",
         retry: "重试",
+        key: "角色为 read 或 admin 的密钥",
+        use_key: "使用此密钥",
         no_page: "没有这个页面",
         to_start: "返回总览",
         no_trace_id: "这不是链路 ID",

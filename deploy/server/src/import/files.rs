@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
 use tokio::sync::mpsc;
 
-/// A line longer than this is no telemetry: twice the largest request a server takes, because
-/// JSON is longer than protobuf.
+/// A line longer than this is no telemetry: four times the largest request a server takes,
+/// because JSON is longer than protobuf.
 const MAX_LINE_BYTES: u64 = 256 << 20;
 
 /// A file that can be read.

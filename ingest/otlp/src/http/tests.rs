@@ -182,6 +182,23 @@ async fn otlp_014_the_size_limit_holds_before_and_after_decompression() {
 }
 
 #[tokio::test]
+async fn a_small_body_that_would_become_large_is_refused() {
+    let sink = FakeSink::new(None);
+    let config = Config { max_decoded_bytes: 1 << 20, ..Config::default() };
+    let spans = |count| traces(vec![Span::default(); count]).encode();
+    assert!(spans(10_000).len() < 100_000);
+    let answer = send(&sink, config.clone(), post_to("/v1/traces", PROTOBUF, spans(10_000))).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.grpc_status().message.contains("1048576 bytes once it is decoded"));
+    assert_eq!(send(&sink, config, post_to("/v1/traces", PROTOBUF, spans(1_000))).await.status, StatusCode::OK);
+
+    let text = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}{{}}]}}]}}]}}"#, "{},".repeat(10_000));
+    let answer = json(&sink, &text).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text().contains("too many elements for its size"), "{}", answer.text());
+}
+
+#[tokio::test]
 async fn otlp_012_a_body_without_a_length_is_read_to_its_end() {
     let sink = FakeSink::new(None);
     let body = traces(vec![span(1)]).encode();

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::list::List;
 use super::scalars::{Base64, Double, Hex, Int, Integer, Key};
 
 /// A protobuf message that can be read from a JSON object.
@@ -77,8 +78,7 @@ impl<'de, A: MapAccess<'de>> Value<'_, A> {
     }
 
     fn list<E: Deserialize<'de>, T: Default>(self, of: impl Fn(E) -> T) -> Result<Vec<T>, A::Error> {
-        let elements = self.0.next_value::<Option<Vec<Option<E>>>>()?.unwrap_or_default();
-        Ok(elements.into_iter().map(|element| element.map_or_else(T::default, &of)).collect())
+        self.0.next_value_seed(List { of, element: PhantomData })
     }
 }
 

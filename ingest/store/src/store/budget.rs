@@ -22,6 +22,7 @@ impl Budget {
     pub(super) fn take(&self, bytes: isize) {
         let mut used = self.used();
         *used = used.saturating_add_signed(bytes);
+        metrics::gauge!("ingest_store_hot_bytes").set(*used as f64);
     }
 
     /// Counts bytes given back.

@@ -19,8 +19,8 @@ pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), 
     sweep(shared);
     let segments = wal(shared, |wal| wal.segments());
     let mut replayed = 0_u64;
-    for index in 0..segments {
-        for (seq, request) in wal(shared, |wal| wal.replay(index))? {
+    for segment in &segments {
+        for (seq, request) in wal(shared, |wal| wal.replay(segment))? {
             replayed += u64::from(replay(shared, decode, seq, &request).await?);
             shared.published.store(seq, Ordering::Release);
             if shared.budget.over(75) {
@@ -29,8 +29,8 @@ pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), 
         }
     }
     wal(shared, |wal| wal.continue_after(shared.tenants.highest_watermark()));
-    if segments > 0 {
-        tracing::info!(segments, requests = replayed, "replayed the log");
+    if !segments.is_empty() {
+        tracing::info!(segments = segments.len(), requests = replayed, "replayed the log");
     }
     Ok(())
 }

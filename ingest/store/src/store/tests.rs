@@ -108,6 +108,22 @@ async fn a_process_that_just_stops_loses_nothing_and_shows_nothing_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_must_flush_on_the_way_still_replays_every_segment() {
+    let mut folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..6).map(|n| format!("n{n}")).collect();
+    for name in &names {
+        // Every start begins a segment, and none of these processes flushes before it is gone.
+        open(folder.path()).await.append(logs(name)).await.unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(folder.path(), copy.path());
+        folder = copy;
+    }
+    let config = StoreConfig { hot_limit_bytes: 100, ..StoreConfig::default() };
+    let restarted = Store::open(folder.path(), config, &Commas, || NOW).await.unwrap();
+    assert_eq!(bodies(&restarted).await, names.iter().map(|name| (name.clone(), 1)).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn closing_empties_the_log_into_the_tables() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;

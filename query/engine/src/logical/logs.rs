@@ -18,7 +18,7 @@ pub(super) fn columns() -> Vec<LogicalColumn> {
         attributes(Level::Log, "JSON object of all attributes; ask with ->> 'exception.type'."),
         stored("dropped_attributes_count", "Attributes the sender dropped."),
         stored("flags", "W3C trace flags in the lowest 8 bits."),
-        stored("time_unix_nano", "time, in nanoseconds since 1970."),
+        stored("time_unix_nano", "What the sender gave as the time, in nanoseconds since 1970; 0 when it gave none."),
         stored("observed_time_unix_nano", "When it was collected, in nanoseconds since 1970."),
     ];
     columns.extend(origin());

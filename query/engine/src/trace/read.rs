@@ -142,7 +142,7 @@ fn log(batch: &Whole<'_>, kept: Kept, origins: &mut Origins) -> LogRecord {
     let Kept { row, repeats, .. } = kept;
     let columns = &batch.columns;
     LogRecord {
-        time_unix_nano: Nanos(columns.int("time_unix_nano", row)),
+        time_unix_nano: log_time(columns, row),
         span_id: SpanId::from_bytes(columns.bytes("span_id", row)),
         severity_number: columns.int("severity_number", row),
         severity_text: columns.text("severity_text", row),
@@ -154,6 +154,12 @@ fn log(batch: &Whole<'_>, kept: Kept, origins: &mut Origins) -> LogRecord {
         scope: scope(columns, row, origins),
         repeats,
     }
+}
+
+/// What the sender gave, to the nanosecond, unless the store had to take another time in its place.
+fn log_time(columns: &Columns<'_>, row: usize) -> Nanos {
+    let (given, taken) = (Nanos(columns.int("time_unix_nano", row)), columns.micros("time", row));
+    if given.micros() == taken { given } else { Nanos(taken.saturating_mul(Nanos::PER_MICRO)) }
 }
 
 fn resource(batch: &Whole<'_>, row: usize, origins: &mut Origins) -> usize {
