@@ -10,12 +10,12 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use tokio::time::Instant;
 
+use crate::data_file::{self, Encoded};
 use crate::delta::{DeltaLog, NewFile};
 use crate::disk::{Disk, Target, write_file};
 use crate::error::StoreError;
 use crate::hot::Hot;
 use crate::schema::{PARTITION, TableSpec};
-use crate::data_file::{self, Encoded};
 use crate::snapshot::{DataFile, TableSnapshot};
 
 /// A table of a tenant.

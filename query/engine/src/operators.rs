@@ -70,8 +70,14 @@ pub(crate) fn help() -> Vec<FunctionHelp> {
         line("json_as_text(json, key, …)", "The same as ->>, following several keys."),
         line("json_get_json(json, key, …)", "The same as ->, following several keys."),
         line("json_get_str(json, key, …)", "A value that is a string; NULL when it is of another type."),
-        line("json_get_int(json, key, …)", "A value that is an integer, or a string that reads as one; NULL otherwise."),
-        line("json_get_float(json, key, …)", "A value that is a number, or a string that reads as one; NULL otherwise."),
+        line(
+            "json_get_int(json, key, …)",
+            "A value that is an integer, or a string that reads as one; NULL otherwise.",
+        ),
+        line(
+            "json_get_float(json, key, …)",
+            "A value that is a number, or a string that reads as one; NULL otherwise.",
+        ),
         line("json_get_bool(json, key, …)", "A value that is true or false; NULL when it is of another type."),
         line("json_get_array(json, key, …)", "The elements of an array, each as JSON text."),
         line("json_contains(json, key, …)", "Whether the key is there."),

@@ -100,7 +100,10 @@ fn a_segment_of_a_newer_version_is_refused() {
     let root = tempfile::tempdir().unwrap();
     drop(open(root.path()));
     std::fs::write(root.path().join("wal/00000000000000000001.wal"), b"SLOWBWAL\x02\0\0\0").unwrap();
-    assert!(matches!(open(root.path()).replay(Path::new("wal/00000000000000000001.wal")), Err(StoreError::Damaged { .. })));
+    assert!(matches!(
+        open(root.path()).replay(Path::new("wal/00000000000000000001.wal")),
+        Err(StoreError::Damaged { .. })
+    ));
 }
 
 #[test]
