@@ -2,20 +2,24 @@
 # Proves, in a fresh Debian root, that a machine with nothing but a Rust toolchain and a C compiler builds
 # slowburn with the README's commands.
 #
-#   sudo deploy/check-bare-machine.sh [--install-only] [FOLDER]
+#   sudo deploy/check-bare-machine.sh [--install-only | --test] [FOLDER]
 #
 # It bootstraps Debian 12 into FOLDER (default: a new folder below /var/tmp), clones HEAD of this checkout into
 # it, lends it this machine's Rust toolchain read-only, and runs there `cargo xtask install`, twice: the second
 # run must find nothing to do. Without --install-only it then runs `cargo xtask build`, from nothing, which takes
-# as long as a cold build does. What is not committed is not tested.
+# as long as a cold build does; with --test it runs `.ci/run` as well, which is the README's test command. What is
+# not committed is not tested.
 #
-# Needs root, debootstrap, about 3 GB of disk (6 GB with the build), and this machine's own way to
+# Needs root, debootstrap, about 3 GB of disk (20 GB with the build and the tests), and this machine's own way to
 # packages: its apt sources, its certificates, and the network settings in its environment.
 set -euo pipefail
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-install_only=
-[ "${1:-}" = --install-only ] && { install_only=yes; shift; }
+steps="install build"
+case "${1:-}" in
+    --install-only) steps=install; shift ;;
+    --test) steps="install build test"; shift ;;
+esac
 root=${1:-$(mktemp -d /var/tmp/slowburn-bare.XXXXXX)}
 suite=bookworm
 rust_home=${RUSTUP_HOME:-$HOME/.rustup}
@@ -43,7 +47,7 @@ lend() {
 # Runs a command inside, with an environment made new but for the network settings.
 inside() {
     local kept=()
-    for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY SSL_CERT_FILE RUSTUP_DIST_SERVER \
+    for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY SSL_CERT_FILE PIP_CERT RUSTUP_DIST_SERVER \
         RUSTUP_UPDATE_ROOT CARGO_HTTP_CAINFO CARGO_HTTP_PROXY; do
         [ -n "${!name:-}" ] && kept+=("$name=${!name}")
     done
@@ -64,6 +68,7 @@ cp -a /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/
 mount -t proc proc "$root/proc" && mounted+=("$root/proc")
 mount --bind /dev "$root/dev" && mounted+=("$root/dev")
 mount --bind /dev/pts "$root/dev/pts" && mounted+=("$root/dev/pts")
+mount -t tmpfs tmpfs "$root/dev/shm" && mounted+=("$root/dev/shm")
 
 say "the Rust toolchain of this machine, and a clean clone"
 # rustup writes beside its toolchains when it adds a target, so it gets a copy of everything but their documentation.
@@ -85,8 +90,12 @@ inside bash -c 'cd /src && time cargo xtask install'
 say "cargo xtask install, again"
 inside bash -c 'cd /src && time cargo xtask install'
 inside sh -c 'for p in cc chromium python3; do command -v $p; done; python3 -c "import ensurepip, venv"'
-if [ -z "$install_only" ]; then
+if [[ $steps == *build* ]]; then
     say "cargo xtask build"
-    inside bash -c 'cd /src && time cargo xtask build && ./target/release/slowburn --version'
+    inside bash -c 'cd /src && export CARGO_TARGET_DIR=/root/target && time cargo xtask build && ./target/release/slowburn --version'
+fi
+if [[ $steps == *test* ]]; then
+    say ".ci/run"
+    inside bash -c 'cd /src && export CARGO_TARGET_DIR=/root/target CI=true && time .ci/run'
 fi
 say "passed; the root is kept in $root"

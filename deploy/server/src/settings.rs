@@ -122,7 +122,9 @@ impl Options {
             ("slo-dir", self.slo_dir.is_some()),
             ("rules-dir", self.rules_dir.is_some()),
         ];
-        let loopback = |address: Option<Address>, port| address.map_or(([127, 0, 0, 1], port).into(), SocketAddr::from);
+        let loopback = |address: Option<Address>, port| {
+            address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
+        };
         let values = Settings {
             data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data")),
             http: loopback(self.http, 7077),

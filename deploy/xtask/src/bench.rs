@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Folder of OTLP/JSON lines (.jsonl, .jsonl.zst) to import
     #[arg(long, default_value = "fixtures/trainticket")]
     data: PathBuf,
-    /// File of request bodies, repeated [u32 little-endian length][protobuf], whose name begins with
+    /// File of request bodies, each a u32 little-endian length and then protobuf, whose name begins with
     /// traces, logs or metrics; may be given several times
     #[arg(long)]
     corpus: Vec<PathBuf>,

@@ -33,9 +33,9 @@ pub(crate) fn decoded_bytes(signal: Signal, message: &[u8]) -> usize {
 
 fn fields_bytes(layout: &Layout, mut message: &[u8], depth: usize) -> usize {
     let mut bytes = 0_usize;
-    while let Some((number, value, rest)) = field(message) {
+    while let Some((Field { number, content }, rest)) = field(message) {
         message = rest;
-        bytes = bytes.saturating_add(match (layout.child(number), value) {
+        bytes = bytes.saturating_add(match (layout.child(number), content) {
             (Some(child), Some(nested)) if depth > 0 => child.size + fields_bytes(child, nested, depth - 1),
             (None, Some(text)) => layout.bytes_of(number, text.len()),
             (_, _) => layout.bytes_of(number, 1),
@@ -44,21 +44,28 @@ fn fields_bytes(layout: &Layout, mut message: &[u8], depth: usize) -> usize {
     bytes
 }
 
-/// The next field: its number, its content if that has a length, and what follows it.
-fn field(message: &[u8]) -> Option<(u64, Option<&[u8]>, &[u8])> {
+/// A field of a message.
+struct Field<'a> {
+    number: u64,
+    /// What it holds, if that has a length.
+    content: Option<&'a [u8]>,
+}
+
+/// The next field, and what follows it.
+fn field(message: &[u8]) -> Option<(Field<'_>, &[u8])> {
     let (tag, rest) = varint(message)?;
-    let number = tag >> 3;
-    match tag & 7 {
-        VARINT => varint(rest).map(|(_, rest)| (number, None, rest)),
-        FIXED64 => rest.get(8..).map(|rest| (number, None, rest)),
-        FIXED32 => rest.get(4..).map(|rest| (number, None, rest)),
+    let (content, rest) = match tag & 7 {
+        VARINT => (None, varint(rest)?.1),
+        FIXED64 => (None, rest.get(8..)?),
+        FIXED32 => (None, rest.get(4..)?),
         LENGTH => {
             let (length, rest) = varint(rest)?;
-            let (value, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-            Some((number, Some(value), rest))
+            let (content, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+            (Some(content), rest)
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((Field { number: tag >> 3, content }, rest))
 }
 
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {

@@ -53,7 +53,7 @@ pub(super) async fn services(
     Extension(tenant): Extension<Tenant>,
     range: Result<Query<Range>, QueryRejection>,
 ) -> Outcome<Json<Services>> {
-    let Query(range) = range.map_err(bad_parameters)?;
+    let Query(range) = range.map_err(|error| bad_parameters(&error))?;
     Ok(Json(api.engines.of(&tenant).await?.services(range.from, range.to).await?))
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn traces(
     Extension(tenant): Extension<Tenant>,
     question: Result<Query<TraceQuestion>, QueryRejection>,
 ) -> Outcome<Json<TraceList>> {
-    let Query(question) = question.map_err(bad_parameters)?;
+    let Query(question) = question.map_err(|error| bad_parameters(&error))?;
     Ok(Json(api.engines.of(&tenant).await?.traces(&question).await?))
 }
 
@@ -118,7 +118,7 @@ fn respond(answer: Answer, format: Format) -> Response {
     response
 }
 
-fn bad_parameters(error: QueryRejection) -> Failure {
+fn bad_parameters(error: &QueryRejection) -> Failure {
     let hint = "times are RFC 3339, such as 2026-11-20T08:30:00Z, or integer nanoseconds since 1970";
     Failure::new(ErrorKind::BadRequest, error.body_text(), hint)
 }

@@ -71,7 +71,7 @@ impl Disk for LocalDisk {
 
     fn stat(&self, path: &Path) -> io::Result<DiskEntry> {
         let metadata = std::fs::metadata(self.at(path))?;
-        Ok(entry(path.to_owned(), &metadata)?)
+        entry(path.to_owned(), &metadata)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<DiskEntry>> {

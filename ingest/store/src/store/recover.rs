@@ -57,11 +57,8 @@ fn set_aside(shared: &Shared, seq: u64, request: &RecordedRequest, reason: &str)
     let path = Path::new("wal/quarantine").join(format!("{seq:020}-{}.request", request.signal));
     tracing::error!(seq, reason, quarantine = %path.display(), "an acknowledged request cannot be decoded; it was set aside");
     metrics::counter!("ingest_store_replay_errors_total").increment(1);
-    write_file(shared.disk.as_ref(), &path, &[request.body.clone()], Target::Replace).map_err(|source| StoreError::Io {
-        action: "write",
-        path: path.display().to_string(),
-        source,
-    })
+    write_file(shared.disk.as_ref(), &path, std::slice::from_ref(&request.body), Target::Replace)
+        .map_err(|source| StoreError::Io { action: "write", path: path.display().to_string(), source })
 }
 
 /// Removes files the process before was still writing.
