@@ -93,6 +93,10 @@ inside sh -c 'for p in cc chromium python3; do command -v $p; done; python3 -c "
 if [[ $steps == *build* ]]; then
     say "cargo xtask build"
     inside bash -c 'cd /src && export CARGO_TARGET_DIR=/root/target && time cargo xtask build && ./target/release/slowburn --version'
+    say "cargo xtask run, until it says that it is ready"
+    inside bash -c 'cd /src && export CARGO_TARGET_DIR=/root/target &&
+        timeout 60 cargo xtask run --data-dir /tmp/data --http 127.0.0.1:0 --otlp-grpc 127.0.0.1:0 --otlp-http 127.0.0.1:0 |
+        tee /dev/stderr | grep --max-count=1 --quiet "\"event\":\"ready\""'
 fi
 if [[ $steps == *test* ]]; then
     say ".ci/run"
