@@ -52,7 +52,7 @@ fn TraceRow(trace: TraceSummary, longest: i64) -> impl IntoView {
                 </a>
             </td>
             <td class="num long" title=duration_exact(trace.duration_ns)>
-                <i style:width=format!("{share}%")></i>
+                <i style:transform=format!("scaleX(calc({share} / 100))")></i>
                 {duration(trace.duration_ns)}
             </td>
             <td class="num">{count(trace.spans)}</td>

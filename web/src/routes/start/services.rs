@@ -87,7 +87,7 @@ fn Row(service: Service, most: i64) -> impl IntoView {
     view! {
         <tr data-testid="service-row" data-service=service.service_name>
             <td class="root"><a href=link><b>{shown}</b></a></td>
-            <td class="num long"><i style:width=format!("{share}%")></i>{count(service.spans)}</td>
+            <td class="num long"><i style:transform=format!("scaleX(calc({share} / 100))")></i>{count(service.spans)}</td>
             <td class="num" class:failed={service.error_spans > 0}>{count(service.error_spans)}</td>
             <td class="num wide">{percent(service.error_spans, service.spans)}</td>
             <td class="num">{count(service.logs)}</td>
