@@ -303,6 +303,35 @@ def test_a_malformed_question_is_refused_with_a_reason(shared_server, body):
     assert json.loads(answer)["error"]["message"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path, told", [
+    ("/v1/traces", "--otlp-http"), ("/v1/logs", "--otlp-http"), ("/v1/metrics", "--otlp-http"),
+    ("/api", "/api/v1/sql"), ("/api/", "/api/v1/sql"), ("/API/v1/sql", "/api/v1/sql"),
+])
+def test_what_programs_ask_at_the_wrong_door_is_never_the_page(shared_server, method, path, told):
+    body = None if method == "GET" else b""
+    status, headers, answer = shared_server.ask(path, body, method, content_type=PROTOBUF)
+    assert (status, headers.get_content_type()) == (404, JSON)
+    error = json.loads(answer)["error"]
+    assert (error["kind"], error["message"]) == ("not_found", f"there is nothing at {path}")
+    assert told in error["hint"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_the_page_is_only_read(shared_server, method):
+    status, headers, answer = shared_server.ask("/traces", b"", method, content_type=JSON)
+    assert (status, headers["allow"]) == (405, "GET, HEAD")
+    assert "/traces" in json.loads(answer)["error"]["message"]
+
+
+@pytest.mark.parametrize("signal, sent_to", [("logs", "traces"), ("traces", "metrics"), ("metrics", "logs")])
+def test_json_of_another_signal_is_refused_and_shown_the_way(shared_server, signal, sent_to):
+    body = (FIXTURES / f"otlp/{signal}.json").read_bytes()
+    status, _, answer = shared_server.send(sent_to, body, JSON)
+    assert status == 400
+    assert f"this is a request for {signal}; send it to /v1/{signal}" in reason(JSON, answer)
+
+
 @pytest.mark.parametrize("path", ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/assets/..%2f..%2fetc%2fpasswd"])
 def test_no_path_leads_out_of_the_page(shared_server, path):
     _, _, body = shared_server.ask(path)

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import os
+import subprocess
 
 import pytest
 
-from server import FIXTURES
+from server import BINARY, FIXTURES
 
 FOLDER = FIXTURES / "trainticket"
 WANTED = {"spans": 199, "logs": 99, "metrics": 144}
@@ -41,6 +43,43 @@ def test_import_into_nothing_fails_and_names_the_endpoint(filled, tmp_path):
     nowhere = filled.command("import", FOLDER / "logs.jsonl", "--endpoint", "http://127.0.0.1:9", check=False)
     assert nowhere.returncode != 0
     assert "127.0.0.1:9" in nowhere.stderr
+    assert "the rest was not sent" in nowhere.stdout
+    assert "without an answer" not in nowhere.stdout
+
+
+def test_import_goes_on_after_a_file_that_breaks(server, tmp_path):
+    broken = tmp_path / "broken.jsonl.zst"
+    broken.write_bytes(b"this is not packed")
+    imported = server.command("import", broken, FOLDER / "logs.jsonl", "--endpoint", server.otlp, check=False)
+    assert imported.returncode == 1
+    assert "broken.jsonl.zst:1" in imported.stderr
+    assert server.counts()["logs"] == WANTED["logs"]
+
+
+def test_import_tells_a_byte_order_mark_and_files_without_lines(filled, tmp_path):
+    marked = tmp_path / "marked.jsonl"
+    marked.write_bytes(b'\xef\xbb\xbf{"resourceLogs":[]}\n')
+    imported = filled.command("import", marked, "--endpoint", filled.otlp, check=False)
+    assert imported.returncode == 1
+    assert "marked.jsonl:1" in imported.stderr and "byte order mark" in imported.stderr
+    empty = tmp_path / "empty.jsonl"
+    empty.write_bytes(b"\n\n")
+    assert filled.command("import", empty, "--endpoint", filled.otlp).stdout == "no lines\n"
+
+
+@pytest.mark.parametrize("scheme", ["ftp://127.0.0.1:4318", "localhost:4318"])
+def test_import_refuses_an_endpoint_that_is_not_http(filled, scheme):
+    refused = filled.command("import", FOLDER / "logs.jsonl", "--endpoint", scheme, check=False)
+    assert refused.returncode == 1
+    assert "http://" in refused.stderr and scheme in refused.stderr
+
+
+def test_import_to_the_page_is_told_where_otlp_is(filled, tmp_path):
+    small = tmp_path / "small.jsonl"
+    small.write_bytes(b'{"resourceLogs":[]}\n')
+    wrong = filled.command("import", small, "--endpoint", filled.api, check=False)
+    assert wrong.returncode == 1
+    assert "there is nothing at /v1/logs" in wrong.stderr and "--otlp-http" in wrong.stderr
 
 
 QUERY = "SELECT service_name, count(*) AS spans FROM spans GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3"
@@ -67,6 +106,19 @@ def test_sql_tells_a_mistake_on_standard_error_and_fails(filled):
     assert wrong.returncode != 0
     assert "nothing" in wrong.stderr
     assert wrong.stdout == ""
+
+
+def test_sql_writes_control_characters_out(filled):
+    printed = filled.command("sql", "SELECT chr(27) || '[2J' AS c", "--endpoint", filled.api).stdout
+    assert "\\u{1b}[2J" in printed and "\x1b" not in printed
+
+
+def test_sql_does_not_mind_a_reader_that_stops(filled):
+    command = [BINARY, "sql", "SELECT 1", "--endpoint", filled.api]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        assert subprocess.run(command, stdout=gone, stderr=gone, timeout=60).returncode == 0
 
 
 def test_answers_come_as_csv_and_as_arrow(filled):

@@ -13,7 +13,6 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
-use query_api::ErrorKind;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -24,6 +23,9 @@ use crate::guard::{self, Guard};
 use crate::page;
 
 pub(crate) use failure::Failure;
+
+/// What there is below `/api`.
+pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
 #[derive(Debug, Clone)]
@@ -79,13 +81,11 @@ async fn ready(State(api): State<Api>) -> (StatusCode, &'static str) {
 }
 
 async fn nothing_here(OriginalUri(uri): OriginalUri) -> Failure {
-    let hint = "the API is /api/v1/sql, /schema, /services, /traces and /traces/{trace_id}";
-    Failure::new(ErrorKind::NotFound, format!("there is nothing at {}", uri.path()), hint)
+    Failure::nothing_at(uri.path(), HINT)
 }
 
 async fn wrong_method(OriginalUri(uri): OriginalUri) -> Response {
-    let failure = Failure::new(ErrorKind::BadRequest, format!("this method is not allowed at {}", uri.path()), "");
-    (StatusCode::METHOD_NOT_ALLOWED, failure.into_json()).into_response()
+    Failure::wrong_method(uri.path())
 }
 
 fn always(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {

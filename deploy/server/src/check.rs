@@ -1,11 +1,13 @@
 //! `slowburn check`: finds mistakes before a server does.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::keys::Keys;
 use crate::settings::Options;
 
 /// What to check.
@@ -24,20 +26,45 @@ pub(crate) struct Order {
 pub(crate) fn run(order: &Order) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for file in &order.files {
-        match check(file) {
-            Ok(()) => eprintln!("{}: ok", file.display()),
+        let verdict = match check(file) {
+            Ok(()) => format!("{}: ok", file.display()),
             Err(mistake) => {
-                eprintln!("{mistake:#}");
                 code = ExitCode::FAILURE;
+                format!("{mistake:#}")
             }
-        }
+        };
+        // Nobody may be listening any more; the exit code tells all the same.
+        let _ = writeln!(std::io::stderr(), "{verdict}");
     }
     Ok(code)
 }
 
 fn check(file: &Path) -> Result<()> {
     match file.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => Options::read(file)?.settle().map(drop),
+        Some("toml") => {
+            let settings = Options::read(file)?.settle().with_context(|| file.display().to_string())?;
+            // Mistakes in it stop a server as well.
+            let keys = settings.keys.as_deref().map(Keys::read).transpose();
+            keys.map(drop).with_context(|| file.display().to_string())
+        }
         _ => bail!("{}: this version checks files of settings only, which end in .toml", file.display()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_keys_file_is_checked_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, keys) = (folder.path().join("slowburn.toml"), folder.path().join("keys"));
+        fs::write(&settings, format!("keys = '{}'\n", keys.display())).unwrap();
+        let mistake = || format!("{:#}", check(&settings).unwrap_err());
+        assert!(mistake().contains("slowburn.toml: cannot read the keys file"), "{}", mistake());
+        fs::write(&keys, "abc shop read\n").unwrap();
+        assert!(mistake().contains("line 1: the first word is no SHA-256"), "{}", mistake());
     }
 }

@@ -1,5 +1,6 @@
 //! The addresses a process listens on.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -26,9 +27,14 @@ pub(crate) struct Doors {
 ///
 /// When the address cannot be had; the text names it and its flag.
 pub(crate) async fn listen(flag: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: is another slowburn running? choose another address with --{flag}")
-    })?;
+    let bound = TcpListener::bind(address).await;
+    let remedy = match &bound {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            "is another slowburn running? choose another address with"
+        }
+        _ => "choose an address of this machine with",
+    };
+    let listener = bound.with_context(|| format!("cannot listen on {address}: {remedy} --{flag}"))?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
@@ -55,5 +61,20 @@ impl Doors {
         if tokio::time::timeout(PATIENCE, finish).await.is_err() {
             tracing::warn!(seconds = PATIENCE.as_secs(), "some connections did not finish in time");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_cannot_be_had_comes_with_the_remedy() {
+        let (_taken, address) = listen("http", "127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let mistake = listen("http", address).await.unwrap_err().to_string();
+        assert!(mistake.contains("another slowburn running") && mistake.contains("--http"), "{mistake}");
+        // An address for documentation, which no machine has.
+        let mistake = listen("http", "192.0.2.1:0".parse().unwrap()).await.unwrap_err().to_string();
+        assert!(mistake.ends_with("choose an address of this machine with --http"), "{mistake}");
     }
 }

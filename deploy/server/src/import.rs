@@ -1,7 +1,8 @@
 //! `slowburn import`: sends files of OTLP/JSON lines to a server.
 //!
 //! One thread reads lines, a few tasks turn them into protobuf and send them, each waiting for
-//! its answer. What cannot be read or is refused is told with file and line, the rest goes on.
+//! its answer. What cannot be read or is refused is told with file and line, the rest goes on; only
+//! a server that is not there ends it all.
 
 mod files;
 mod send;
@@ -20,6 +21,8 @@ use tokio::task::JoinSet;
 use files::Line;
 use send::{Outcome, Sender};
 use totals::Totals;
+
+use crate::written;
 
 /// What to send, and where.
 #[derive(Debug, Args)]
@@ -45,7 +48,7 @@ const READ_AHEAD: usize = 4;
 ///
 /// # Errors
 ///
-/// When a file cannot be opened, which is found out before anything is sent.
+/// When a file cannot be opened or the endpoint is no address, which is found out before anything is sent.
 pub(crate) async fn run(order: Order) -> Result<ExitCode> {
     let opened = order.files.iter().map(|path| files::open(path)).collect::<Result<Vec<_>>>()?;
     let progress = progress(opened.iter().map(|file| file.bytes).sum());
@@ -55,11 +58,10 @@ pub(crate) async fn run(order: Order) -> Result<ExitCode> {
         let progress = progress.clone();
         move || files::read_all(opened, &lines, &progress)
     });
-    let totals = send_all(sender, waiting, order.connections, &progress).await;
-    let read = reading.await.context("reading the files failed")?;
+    let mut totals = send_all(sender, waiting, order.connections, &progress).await;
+    totals.add(&reading.await.context("reading the files failed")?);
     progress.finish_and_clear();
-    totals.print(&mut std::io::stdout().lock())?;
-    read?;
+    written(totals.print(&mut std::io::stdout().lock()))?;
     Ok(if totals.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -99,7 +101,7 @@ async fn work(sender: Arc<Sender>, waiting: Arc<Mutex<mpsc::Receiver<Line>>>, pr
             Outcome::Answered { reason, .. } | Outcome::Unreadable { reason } => {
                 totals.mistake(&progress, &format!("{place}: {reason}"));
             }
-            Outcome::Unanswered { reason, .. } => {
+            Outcome::Unanswered { reason, .. } | Outcome::Unsent { reason } => {
                 totals.mistake(&progress, &format!("{place}: {reason}"));
                 waiting.lock().await.close();
                 return totals;

@@ -19,6 +19,7 @@ mod settings;
 mod signals;
 mod sql;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -34,7 +35,8 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("slowburn: {error:#}");
+            // Nobody may be listening any more; the exit code tells all the same.
+            let _ = writeln!(io::stderr(), "slowburn: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -52,5 +54,14 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Import(order) => Runtime::new()?.block_on(import::run(order)),
         Command::Sql(order) => Runtime::new()?.block_on(sql::run(order)),
         Command::Check(order) => check::run(&order),
+    }
+}
+
+/// What came of writing to standard output. Whoever reads may stop before the end, as `head` does;
+/// that is no failure.
+fn written(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }

@@ -19,7 +19,14 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub(crate) fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("SLOWBURN_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    // A log that cannot be written must not stop what it tells of: the default reports that to
+    // standard error as well, and panics where that is gone.
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .log_internal_errors(false)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 /// Records metrics from now on.

@@ -4,13 +4,12 @@
 //! file belongs to the page, which finds its own way.
 
 use axum::body::Body;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, VARY};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, VARY};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use query_api::ErrorKind;
 use rust_embed::{Embed, EmbeddedFile};
 
-use crate::api::Failure;
+use crate::api::{self, Failure};
 
 const INDEX: &str = "index.html";
 
@@ -25,7 +24,15 @@ pub(crate) const POLICY: HeaderValue = HeaderValue::from_static(
 struct Dist;
 
 /// Answers every address that is not the API's.
-pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if let Some(hint) = elsewhere(uri.path()) {
+        return Failure::nothing_at(uri.path(), hint).into_response();
+    }
+    if method != Method::GET && method != Method::HEAD {
+        let mut response = Failure::wrong_method(uri.path());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
     let name = uri.path().trim_start_matches('/');
     let last = name.rsplit('/').next().unwrap_or_default();
     let is_file = last.contains('.');
@@ -34,9 +41,17 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     }
     let hidden = name.split('/').any(|part| part.starts_with('.'));
     let found = if hidden { None } else { file(name, &headers) };
-    found.unwrap_or_else(|| {
-        Failure::new(ErrorKind::NotFound, format!("there is nothing at {}", uri.path()), "").into_response()
-    })
+    found.unwrap_or_else(|| Failure::nothing_at(uri.path(), "").into_response())
+}
+
+/// Where to go instead, for addresses that programs ask and the page never shows.
+fn elsewhere(path: &str) -> Option<&'static str> {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if first.eq_ignore_ascii_case("api") {
+        return Some(api::HINT);
+    }
+    let is_otlp = matches!(path.trim_end_matches('/'), "/v1/traces" | "/v1/logs" | "/v1/metrics");
+    is_otlp.then_some("OTLP over HTTP is at the address of --otlp-http, by default port 4318")
 }
 
 fn file(name: &str, headers: &HeaderMap) -> Option<Response> {
@@ -98,5 +113,38 @@ mod tests {
         assert!(!takes(&headers("br;q=0, gzip"), "br"));
         assert!(!takes(&headers("gzip"), "br"));
         assert!(!takes(&HeaderMap::new(), "gzip"));
+    }
+
+    async fn asked(method: Method, path: &'static str) -> (u16, String) {
+        let answer = serve(method, Uri::from_static(path), HeaderMap::new()).await;
+        let status = answer.status().as_u16();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn what_programs_ask_at_the_wrong_door_is_never_the_page() {
+        for method in [Method::GET, Method::POST] {
+            for (path, wanted) in [
+                ("/v1/traces", "--otlp-http"),
+                ("/v1/logs", "there is nothing at /v1/logs"),
+                ("/v1/metrics", "port 4318"),
+                ("/api", "/api/v1/sql"),
+                ("/api/", "/api/v1/sql"),
+                ("/API/v1/sql", "there is nothing at /API/v1/sql"),
+            ] {
+                let (status, body) = asked(method.clone(), path).await;
+                assert!(status == 404 && body.starts_with('{') && body.contains(wanted), "{path}: {body}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_page_is_only_read() {
+        for method in [Method::POST, Method::PUT, Method::DELETE] {
+            let (status, body) = asked(method, "/traces").await;
+            assert!(status == 405 && body.contains("not allowed at /traces"), "{body}");
+        }
+        assert_ne!(asked(Method::HEAD, "/traces").await.0, 405);
     }
 }

@@ -1,6 +1,6 @@
 //! `slowburn sql`: one question to a server.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -11,6 +11,8 @@ use query_api::{ErrorAnswer, SqlAnswer, SqlQuestion};
 use reqwest::Client;
 use reqwest::header::ACCEPT;
 use serde_json::Value;
+
+use crate::written;
 
 /// What to ask, where, and how to show the answer.
 #[derive(Debug, Args)]
@@ -51,22 +53,30 @@ pub(crate) async fn run(order: Order) -> Result<ExitCode> {
     let mut query = order.query;
     if query == "-" {
         query.clear();
-        std::io::stdin().read_to_string(&mut query).context("cannot read the query from standard input")?;
+        io::stdin().read_to_string(&mut query).context("cannot read the query from standard input")?;
     }
     let question = SqlQuestion { query, max_rows: order.max_rows, timeout_ms: None };
-    let body = ask(&order.endpoint, order.key.as_deref(), &question, order.format).await?;
-    let mut out = std::io::stdout().lock();
-    if order.format == Format::Table {
-        let answer: SqlAnswer = serde_json::from_slice(&body).context("the server's answer is not understood")?;
-        writeln!(out, "{}", table(&answer))?;
-        eprintln!("{}", footer(&answer));
-    } else {
-        out.write_all(&body)?;
-        if order.format == Format::Json {
-            writeln!(out)?;
+    let mut body = ask(&order.endpoint, order.key.as_deref(), &question, order.format).await?;
+    match order.format {
+        Format::Table => {
+            let answer: SqlAnswer = serde_json::from_slice(&body).context("the server's answer is not understood")?;
+            written(print(format!("{}\n", table(&answer)).as_bytes()))?;
+            // Nobody may be listening any more.
+            let _ = writeln!(io::stderr(), "{}", footer(&answer));
         }
+        Format::Json => {
+            body.push(b'\n');
+            written(print(&body))?;
+        }
+        Format::Csv => written(print(&body))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print(text: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text)?;
+    out.flush()
 }
 
 async fn ask(endpoint: &str, key: Option<&str>, question: &SqlQuestion, format: Format) -> Result<Vec<u8>> {
@@ -94,7 +104,7 @@ async fn ask(endpoint: &str, key: Option<&str>, question: &SqlQuestion, format: 
 fn table(answer: &SqlAnswer) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);
-    table.set_header(answer.columns.iter().map(|column| &column.name));
+    table.set_header(answer.columns.iter().map(|column| harmless(&column.name)));
     for row in &answer.rows {
         table.add_row(row.iter().map(cell));
     }
@@ -104,10 +114,23 @@ fn table(answer: &SqlAnswer) -> Table {
 fn cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::new("NULL"),
-        Value::String(text) => Cell::new(text),
+        Value::String(text) => Cell::new(harmless(text)),
         Value::Number(number) => Cell::new(number).set_alignment(CellAlignment::Right),
-        other => Cell::new(other),
+        other => Cell::new(harmless(&other.to_string())),
     }
+}
+
+/// The text with its control characters written out, because a terminal would obey them.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 fn footer(answer: &SqlAnswer) -> String {
@@ -136,5 +159,10 @@ mod tests {
             assert!(shown.contains(wanted), "{shown}");
         }
         assert!(footer(&answer).starts_with("2 rows in 3 ms; there are more"));
+    }
+
+    #[test]
+    fn control_characters_are_written_out_and_letters_stay() {
+        assert_eq!(harmless("a\u{1b}[2J\tß\n\u{9b}\"'"), r#"a\u{1b}[2J\tß\n\u{9b}"'"#);
     }
 }

@@ -16,6 +16,9 @@ pub struct Config {
     /// Default 512 MiB, eight times the largest request; telemetry takes two to four times its
     /// size. A request that would take more alone is refused.
     pub max_decoded_bytes: usize,
+    /// Bytes that the texts of a request's rows may have, those that rows share counted for each.
+    /// Default 512 MiB, eight times the largest request.
+    pub max_stored_bytes: usize,
     /// How long a request waits for its share of either before it is refused.
     /// Default 5 s: half of the 10 s that exporters wait for an answer.
     pub admission_wait: Duration,
@@ -33,6 +36,7 @@ impl Default for Config {
             max_request_bytes: 64 << 20,
             max_in_flight_bytes: 256 << 20,
             max_decoded_bytes: 512 << 20,
+            max_stored_bytes: 512 << 20,
             admission_wait: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
             retry_after: Duration::from_secs(2),

@@ -12,6 +12,8 @@
 //!   oneof.
 //! * Nesting is bounded by `serde_json` at 128 levels. That is stricter than the 100 messages of
 //!   protobuf, so what is read here can always be sent on as protobuf.
+//! * A request in which nothing is found and whose first key that names a signal names another one
+//!   is a mistake: it was sent to the wrong path, and its items would be lost.
 //! * A byte order mark, text after the end and invalid UTF-8 are mistakes.
 //!
 //! `serde_json` tells the place of a mistake as line and column only. Mistakes are rare, so the
@@ -32,7 +34,7 @@ use std::fmt;
 use ingest_model::Signal;
 use serde::de::{Deserialize as _, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
-use fields::{Message, Object};
+use fields::{Object, Request};
 use scalars::Key;
 
 /// What is wrong with a text, and where.
@@ -51,14 +53,33 @@ pub(crate) const EXPANSION: usize = 8;
 /// Small texts may take this much, whatever their size.
 const SMALL: usize = 64 << 10;
 
-/// Reads a message.
-pub(crate) fn read<M: Message>(text: &[u8]) -> Result<M, Mistake> {
+/// Reads a request.
+pub(crate) fn read<R: Request>(text: &[u8]) -> Result<R, Mistake> {
     let budget = text.len().saturating_mul(EXPANSION).max(SMALL);
-    let message = list::within(budget, || {
+    let request = list::within(budget, || {
         let mut from = serde_json::Deserializer::from_slice(text);
-        Object::deserialize(&mut from).and_then(|Object(message)| from.end().map(|()| message))
+        Object::deserialize(&mut from).and_then(|Object(request)| from.end().map(|()| request))
     });
-    message.map_err(|error| mistake(text, &error))
+    let request: R = request.map_err(|error| mistake(text, &error))?;
+    let found = if request == R::default() { signal_of_json(text) } else { None };
+    match found {
+        Some(signal) if signal != R::SIGNAL => Err(misdirected(signal)),
+        _ => Ok(request),
+    }
+}
+
+fn misdirected(signal: Signal) -> Mistake {
+    let reason = format!("this is a request for {signal}; send it to /v1/{signal}");
+    Mistake { path: key(signal).to_owned(), reason }
+}
+
+/// The top-level key of a request.
+const fn key(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "resourceSpans",
+        Signal::Logs => "resourceLogs",
+        Signal::Metrics => "resourceMetrics",
+    }
 }
 
 fn mistake(text: &[u8], error: &serde_json::Error) -> Mistake {
@@ -91,13 +112,9 @@ impl<'de> Visitor<'de> for FirstKey<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            *self.0 = match key.as_ref() {
-                "resourceSpans" => Some(Signal::Traces),
-                "resourceLogs" => Some(Signal::Logs),
-                "resourceMetrics" => Some(Signal::Metrics),
-                _ => None,
-            };
+        while let Some(Key(found)) = map.next_key()? {
+            let name: &str = &found;
+            *self.0 = Signal::ALL.into_iter().find(|signal| key(*signal) == name);
             if self.0.is_some() {
                 return Ok(());
             }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, AsArray, StringViewArray};
+use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
 use ingest_model::{Nanos, Signal, Tenant};
 use ingest_store::{Append, Encoding, RecordedRequest, Sink};
@@ -64,12 +66,20 @@ impl Receiver {
         Ok(rejected)
     }
 
+    /// Attributes of a resource stand once in a request and in every row of it: one long text and
+    /// many small items would be far more to those who write and read the rows than to the sender.
+    fn within_stored_limit(&self, batch: &RecordBatch) -> Result<(), Refusal> {
+        let limit = self.config.max_stored_bytes;
+        if text_bytes(batch) > limit { Err(Refusal::Repeats { limit }) } else { Ok(()) }
+    }
+
     async fn store(&self, delivery: Delivery) -> Result<Rejected, Refusal> {
         let Delivery { tenant, signal, encoding, admitted } = delivery;
         let Admitted { body, share } = admitted;
         let received = (self.clock)();
         let room = self.admission.room(decoded_bytes(signal, encoding, &body)).await?;
         let Rows { batch, rejected } = decode(signal, encoding, body.clone(), received).await?;
+        self.within_stored_limit(&batch)?;
         if batch.num_rows() > 0 {
             let rejected = rejected.ordinals().to_vec();
             let request = RecordedRequest { tenant, signal, encoding, received, rejected, body };
@@ -78,6 +88,16 @@ impl Receiver {
         drop((share, room));
         Ok(rejected)
     }
+}
+
+/// Bytes of the texts of all rows, each counted as often as it stands in a row.
+fn text_bytes(batch: &RecordBatch) -> usize {
+    let of_column = |column: &ArrayRef| -> usize {
+        let texts = column.as_string_view_opt().map(StringViewArray::views);
+        // The lowest 32 bits of a view are the length of its text.
+        texts.map_or(0, |views| views.iter().map(|view| (view & u128::from(u32::MAX)) as usize).sum())
+    };
+    batch.columns().iter().map(of_column).sum()
 }
 
 /// What a body takes once it is decoded. JSON is not looked through for that: its reader keeps to

@@ -39,6 +39,10 @@ pub(crate) enum Refusal {
     TooLarge { limit: usize },
     #[error("the request would take more than {limit} bytes once it is decoded; send smaller batches")]
     Expands { limit: usize },
+    #[error(
+        "the rows of the request would have more than {limit} bytes of text; send smaller batches, or shorter attributes"
+    )]
+    Repeats { limit: usize },
     #[error("the body did not arrive within {} s", within.as_secs())]
     Slow { within: Duration },
     #[error("the body broke off: {0}")]
@@ -96,7 +100,7 @@ impl Refusal {
             Self::Path { .. } => StatusCode::NOT_FOUND,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::ContentType { .. } | Self::ContentEncoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge { .. } | Self::Expands { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -111,7 +115,7 @@ impl Refusal {
             Self::Path { .. } | Self::Method { .. } | Self::ContentType { .. } | Self::ContentEncoding { .. } => {
                 Code::Unimplemented
             }
-            Self::TooLarge { .. } | Self::Expands { .. } => Code::ResourceExhausted,
+            Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => Code::ResourceExhausted,
             Self::Slow { .. } => Code::DeadlineExceeded,
             Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => Code::InvalidArgument,
             Self::Busy | Self::Store(_) => Code::Unavailable,

@@ -1,11 +1,14 @@
 //! Hot rows as Parquet files: sorted, cut at window boundaries, encoded.
 //!
-//! A file belongs to one epoch-aligned window of an hour and so to one `date` partition. Rows
+//! A file belongs to one epoch-aligned window of an hour and so to one `date` partition; a flush
+//! with rows of very many hours makes windows of a day instead, so that files stay few. Rows
 //! whose time is no plausible time (before 1990 or after 2100) all go to one odd partition, so
 //! that a broken clock cannot make a partition per row.
 
 mod encode;
+mod rank;
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -22,6 +25,13 @@ use crate::schema::TableSpec;
 
 /// The width of a window, in microseconds.
 const WINDOW_US: i64 = 3_600 * 1_000_000;
+
+/// Windows in a day: the width of a window when a flush holds rows of more hours than
+/// [`MAX_WINDOWS`].
+const DAY_WINDOWS: i64 = 24;
+
+/// Hours that one flush makes a file each of.
+const MAX_WINDOWS: usize = 48;
 
 /// 1990-01-01 and 2100-01-01 UTC, in microseconds: times in between are plausible.
 const PLAUSIBLE_US: Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
@@ -40,19 +50,22 @@ pub(crate) struct Encoded {
     pub(crate) date: String,
 }
 
-/// Sorts batches of a table and encodes one file a window.
+/// Sorts batches of a table and encodes one file a window, each when it is asked for.
 ///
 /// # Errors
 ///
 /// When the batches are not of the table's schema.
-pub(crate) fn encode(batches: &[RecordBatch], spec: &TableSpec) -> Result<Vec<Encoded>, ArrowError> {
+pub(crate) fn encode(
+    batches: &[RecordBatch],
+    spec: &'static TableSpec,
+) -> Result<impl Iterator<Item = Result<Encoded, ArrowError>> + use<>, ArrowError> {
     let all = concat_batches(&spec.schema, batches)?;
     let windows = windows(&all, spec)?;
     let order = order(&all, &windows, spec)?;
     let sorted = take_record_batch(&all, &order)?;
     drop(all);
     let bounds = bounds(&windows, &order);
-    bounds.into_iter().map(|rows| encode_window(&sorted.slice(rows.start, rows.len()), spec)).collect()
+    Ok(bounds.into_iter().map(move |rows| encode_window(&sorted.slice(rows.start, rows.len()), spec)))
 }
 
 fn encode_window(rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowError> {
@@ -82,16 +95,22 @@ fn date(window: i64) -> String {
     start.strftime("%Y-%m-%d").to_string()
 }
 
+/// The window of each row: its hour, or the first hour of its day where there are too many hours.
 fn windows(rows: &RecordBatch, spec: &TableSpec) -> Result<Int64Array, ArrowError> {
     let times = times(rows, spec)?;
-    Ok(times.as_primitive::<TimestampMicrosecondType>().unary(window))
+    let hours: Int64Array = times.as_primitive::<TimestampMicrosecondType>().unary(window);
+    let distinct: HashSet<i64> = hours.values().iter().copied().collect();
+    if distinct.len() <= MAX_WINDOWS {
+        return Ok(hours);
+    }
+    Ok(hours.unary(|hour| hour.div_euclid(DAY_WINDOWS) * DAY_WINDOWS))
 }
 
 /// The rows in file order: by window, then by the table's sort columns.
 fn order(rows: &RecordBatch, windows: &Int64Array, spec: &TableSpec) -> Result<UInt32Array, ArrowError> {
     let mut columns: Vec<ArrayRef> = vec![Arc::new(windows.clone())];
     for name in spec.sort {
-        columns.push(Arc::clone(rows.column(rows.schema_ref().index_of(name)?)));
+        columns.push(rank::sortable(rows.column(rows.schema_ref().index_of(name)?)));
     }
     let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
     let keys = RowConverter::new(fields)?.convert_columns(&columns)?;

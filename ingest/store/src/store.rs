@@ -178,7 +178,27 @@ impl Store {
         self.shared.stop.notify_one();
         running.flusher.await.ok();
         self.shared.wal.lock().unwrap_or_else(PoisonError::into_inner).close_active();
+        // A former flush that failed left rows apart from those that came after it: both are due.
+        while self.shared.tenants.all().iter().any(|table| table.first_unflushed().is_some()) {
+            flusher::flush_all(&self.shared).await?;
+        }
         flusher::flush_all(&self.shared).await
+    }
+}
+
+/// Ends the process when a part that everything depends on panics. What was acknowledged is in the
+/// log; a process that takes requests and never writes them would do more harm than one that is
+/// started again.
+struct FailStop(&'static str);
+
+// === impl FailStop ===
+
+impl Drop for FailStop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(part = self.0, "a part of the store panicked; the process ends, a start replays the log");
+            std::process::abort();
+        }
     }
 }
 

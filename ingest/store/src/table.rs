@@ -100,15 +100,19 @@ impl Table {
         let Some((batches, watermark)) = self.seal() else { return Ok(0) };
         if log.watermark().await? >= watermark {
             // A former commit went through although its answer did not.
-            return self.committed(log.files().await?);
+            return self.adopt(disk, log.files().await?);
         }
         let files = self.write(disk, batches, now).await?;
         if let Err(error) = log.append(&files, watermark).await {
             log.reload().await?;
-            return if log.watermark().await? >= watermark { self.committed(log.files().await?) } else { Err(error) };
+            if log.watermark().await? >= watermark {
+                return self.adopt(disk, log.files().await?);
+            }
+            remove(disk.as_ref(), &files);
+            return Err(error);
         }
         let known = Arc::clone(&self.state().files);
-        self.committed(known.iter().cloned().chain(files.into_iter().map(|new| new.file)).collect())
+        Ok(self.committed(known.iter().cloned().chain(files.into_iter().map(|new| new.file)).collect()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -126,11 +130,22 @@ impl Table {
         Some((state.sealed.batches().to_vec(), state.sealed.last_seq()))
     }
 
-    /// Shows the files in place of the sealed rows, in one step.
-    fn committed(&self, files: Vec<DataFile>) -> Result<usize, StoreError> {
+    /// Counts on a commit that is there although it was answered with an error: its name may not
+    /// be durable yet, so that is made sure of first.
+    fn adopt(&self, disk: &Arc<dyn Disk>, files: Vec<DataFile>) -> Result<usize, StoreError> {
+        let log = PathBuf::from(self.folder.as_ref()).join("_delta_log");
+        match disk.sync_dir(&log) {
+            Ok(()) => Ok(self.committed(files)),
+            Err(source) => Err(StoreError::Io { action: "sync", path: log.display().to_string(), source }),
+        }
+    }
+
+    /// Shows the files in place of the sealed rows, in one step; says how many bytes of memory
+    /// that freed.
+    fn committed(&self, files: Vec<DataFile>) -> usize {
         let mut state = self.state();
         state.files = files.into();
-        Ok(std::mem::take(&mut state.sealed).size_bytes())
+        std::mem::take(&mut state.sealed).size_bytes()
     }
 
     async fn write(
@@ -144,11 +159,33 @@ impl Table {
             let encoded = data_file::encode(&batches, spec)
                 .map_err(|error| StoreError::Rows { table: spec.name, reason: error.to_string() })?;
             drop(batches);
-            encoded.into_iter().map(|file| write_data_file(disk.as_ref(), &folder, file, now)).collect()
+            let mut files = Vec::new();
+            for file in encoded {
+                let written = file
+                    .map_err(|error| StoreError::Rows { table: spec.name, reason: error.to_string() })
+                    .and_then(|file| write_data_file(disk.as_ref(), &folder, file, now));
+                match written {
+                    Ok(file) => files.push(file),
+                    Err(error) => {
+                        remove(disk.as_ref(), &files);
+                        return Err(error);
+                    }
+                }
+            }
+            Ok(files)
         };
         match tokio::task::spawn_blocking(write).await {
             Ok(written) => written,
             Err(error) => Err(StoreError::Rows { table: spec.name, reason: error.to_string() }),
+        }
+    }
+}
+
+/// Removes files that no commit names, so that a full disk does not fill further with every try.
+fn remove(disk: &dyn Disk, files: &[NewFile]) {
+    for new in files {
+        if let Err(error) = disk.remove(&PathBuf::from(new.file.path.as_ref())) {
+            tracing::warn!(path = %new.file.path, %error, "cannot remove a file that was not committed");
         }
     }
 }

@@ -208,10 +208,15 @@ fn first_seq(path: &Path) -> u64 {
 fn create_segment(disk: &dyn Disk, first: u64) -> Result<Active, StoreError> {
     let path = segment_path(first);
     let created = disk.create(&path).and_then(|mut file| {
-        file.append(&mut [IoSlice::new(&segment::HEADER)])?;
-        file.sync()?;
-        disk.sync_dir(Path::new(FOLDER))?;
-        Ok(file)
+        let made = file.append(&mut [IoSlice::new(&segment::HEADER)]).and_then(|()| file.sync());
+        match made.and_then(|()| disk.sync_dir(Path::new(FOLDER))) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                // Nothing is in it; left behind, every refused group would leave another.
+                disk.remove(&path).ok();
+                Err(error)
+            }
+        }
     });
     match created {
         Ok(file) => Ok(Active { file, path, len: segment::HEADER.len() as u64, last_seq: first - 1 }),

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Format};
 use crate::config::{Clock, EngineConfig};
+use crate::cooperate::Wanted;
 use crate::error::QueryError;
 use crate::question::{self, Limits};
 use crate::session::Sessions;
@@ -61,8 +62,11 @@ impl Engine {
     /// `Timeout` for one that runs into its limits.
     pub async fn sql(&self, question: &SqlQuestion, format: Format) -> Result<Answer, QueryError> {
         let limits = self.limits(question);
-        let (sessions, query) = (Arc::clone(&self.sessions), question.query.clone());
-        self.run(limits.timeout, async move { question::answer(&sessions, &query, limits, format).await }.boxed()).await
+        let (sessions, query, wanted) = (Arc::clone(&self.sessions), question.query.clone(), Wanted::default());
+        // Dropped here when the limit passes or the asker goes away, while the work may still run.
+        let _wish = wanted.wish();
+        let work = async move { question::answer(&sessions, &query, limits, format, &wanted).await };
+        self.run(limits.timeout, work.boxed()).await
     }
 
     /// The whole trace: its spans, their events and links, the log records that name it, and its

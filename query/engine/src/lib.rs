@@ -29,6 +29,7 @@
 mod answer;
 mod attributes;
 mod config;
+mod cooperate;
 mod engine;
 mod error;
 mod fence;

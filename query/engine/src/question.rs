@@ -12,6 +12,7 @@ use futures::TryStreamExt;
 use query_api::SqlStats;
 
 use crate::answer::{Answer, Encoder, Format, scanned};
+use crate::cooperate::{Wanted, endable};
 use crate::error::QueryError;
 use crate::session::{Session, Sessions};
 use crate::{fence, logical};
@@ -30,12 +31,13 @@ pub(crate) async fn answer(
     query: &str,
     limits: Limits,
     format: Format,
+    wanted: &Wanted,
 ) -> Result<Answer, QueryError> {
     let started = Instant::now();
     let statement = fence::admit(query)?;
     let session = sessions.open()?;
     provide_tables(&session, &statement).await?;
-    let plan = plan(&session, statement, limits.rows).await?;
+    let plan = endable(plan(&session, statement, limits.rows).await?, wanted)?;
     let mut encoder = Encoder::new(format, &plan.schema(), limits.bytes)?;
     let (rows, truncated) = drain(&session, &plan, limits.rows, &mut encoder).await?;
     let (files_read, bytes_read) = scanned(plan.as_ref());

@@ -43,9 +43,10 @@ const STORED: &str = "stored";
 /// Consumers of memory a report of exhaustion names.
 const REPORTED_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN;
 
-/// Functions that make values of any size from a few digits, and have no use on telemetry.
-const UNBOUNDED_FUNCTIONS: [&str; 8] =
-    ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "range", "generate_series", "gen_series"];
+/// Functions that make values of any size from a few digits, or take the square of the length of
+/// what they are given; none has a use on telemetry.
+const UNBOUNDED_FUNCTIONS: [&str; 9] =
+    ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "range", "generate_series", "gen_series", "levenshtein"];
 
 /// Opens sessions.
 pub(crate) struct Sessions {

@@ -23,8 +23,19 @@ impl Failure {
         Self::new(ErrorKind::Internal, message, "try again; the server's log says what failed")
     }
 
+    /// The answer where there is nothing.
+    pub(crate) fn nothing_at(path: &str, hint: &str) -> Self {
+        Self::new(ErrorKind::NotFound, format!("there is nothing at {path}"), hint)
+    }
+
+    /// The answer to a method that `path` does not know.
+    pub(crate) fn wrong_method(path: &str) -> Response {
+        let failure = Self::new(ErrorKind::BadRequest, format!("this method is not allowed at {path}"), "");
+        (StatusCode::METHOD_NOT_ALLOWED, failure.into_json()).into_response()
+    }
+
     /// The body alone, for a status that no kind stands for.
-    pub(crate) fn into_json(self) -> Json<ErrorAnswer> {
+    fn into_json(self) -> Json<ErrorAnswer> {
         Json(ErrorAnswer { error: self.0 })
     }
 }

@@ -119,13 +119,38 @@ fn respond(answer: Answer, format: Format) -> Response {
 }
 
 fn bad_parameters(error: &QueryRejection) -> Failure {
-    let hint = "times are RFC 3339, such as 2026-11-20T08:30:00Z, or integer nanoseconds since 1970";
-    Failure::new(ErrorKind::BadRequest, error.body_text(), hint)
+    let text = error.body_text();
+    let hint = parameter_hint(&text);
+    Failure::new(ErrorKind::BadRequest, text, hint)
+}
+
+/// What helps against a mistake in a query string, by the words that follow its general part.
+fn parameter_hint(text: &str) -> &'static str {
+    let detail = text.split_once(": ").map_or(text, |(_, detail)| detail);
+    let mut words = detail.split(|letter: char| !letter.is_alphanumeric());
+    if words.any(|word| matches!(word, "from" | "to" | "time")) {
+        "times are RFC 3339, such as 2026-11-20T08:30:00Z, or integer nanoseconds since 1970"
+    } else {
+        "limit is 1 to 1000"
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hint_is_about_the_parameter_that_is_mistaken() {
+        let hint = |query: &str| {
+            let uri: axum::http::Uri = format!("/api/v1/traces?{query}").parse().unwrap();
+            let mistake = Query::<TraceQuestion>::try_from_uri(&uri).unwrap_err();
+            parameter_hint(&mistake.body_text())
+        };
+        assert!(hint("from=yesterday").starts_with("times are RFC 3339"));
+        assert!(hint("limit=20&to=soon").starts_with("times are RFC 3339"));
+        assert_eq!(hint("limit=many"), "limit is 1 to 1000");
+        assert_eq!(hint("limit=-1"), "limit is 1 to 1000");
+    }
 
     #[test]
     fn the_form_is_what_accept_names_first_and_else_json() {

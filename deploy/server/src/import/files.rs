@@ -1,6 +1,5 @@
 //! The files of an import, line by line.
 
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -8,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
 use tokio::sync::mpsc;
+
+use super::totals::Totals;
 
 /// A line longer than this is no telemetry: four times the largest request a server takes,
 /// because JSON is longer than protobuf.
@@ -34,7 +35,7 @@ pub(super) struct Line {
 
 impl Line {
     /// Where it stands, for people.
-    pub(super) fn place(&self) -> impl Display + use<> {
+    pub(super) fn place(&self) -> String {
         format!("{}:{}", self.path.display(), self.number)
     }
 }
@@ -55,26 +56,41 @@ pub(super) fn open(path: &Path) -> Result<Source> {
     Ok(Source { path: path.to_owned(), file, bytes: about.len() })
 }
 
-/// Reads all lines in order, for as long as somebody takes them.
+/// Reads all lines in order, for as long as somebody takes them. A file that breaks is a mistake
+/// that is told and counted; the next one follows.
+pub(super) fn read_all(sources: Vec<Source>, lines: &mpsc::Sender<Line>, progress: &ProgressBar) -> Totals {
+    let mut totals = Totals::default();
+    for source in sources {
+        if let Err(error) = read(source, lines, progress) {
+            totals.mistake(progress, &format!("{error:#}; the rest of the file was not sent"));
+        }
+        if lines.is_closed() {
+            break;
+        }
+    }
+    totals
+}
+
+/// Reads the lines of one file.
 ///
 /// # Errors
 ///
-/// When a file cannot be read to its end; the text tells after which line.
-pub(super) fn read_all(sources: Vec<Source>, lines: &mpsc::Sender<Line>, progress: &ProgressBar) -> Result<()> {
-    for Source { path, file, .. } in sources {
-        let counted = progress.wrap_read(file);
-        let packed = path.extension().is_some_and(|extension| extension == "zst");
-        let unpacked: Box<dyn Read> = if packed { Box::new(zstd::Decoder::new(counted)?) } else { Box::new(counted) };
-        let mut reader = BufReader::with_capacity(1 << 20, unpacked);
-        for number in 1.. {
-            let text = line(&mut reader).with_context(|| format!("cannot read {} at line {number}", path.display()))?;
-            let Some(text) = text else { break };
-            if text.is_empty() {
-                continue;
-            }
-            if lines.blocking_send(Line { path: path.clone(), number, text }).is_err() {
-                return Ok(());
-            }
+/// When it cannot be read to its end; the text tells at which line.
+fn read(source: Source, lines: &mpsc::Sender<Line>, progress: &ProgressBar) -> Result<()> {
+    let Source { path, file, .. } = source;
+    let counted = progress.wrap_read(file);
+    let broken = |number: usize| format!("cannot read {}:{number}", path.display());
+    let packed = path.extension().is_some_and(|extension| extension == "zst");
+    let unpacked: Box<dyn Read> =
+        if packed { Box::new(zstd::Decoder::new(counted).with_context(|| broken(1))?) } else { Box::new(counted) };
+    let mut reader = BufReader::with_capacity(1 << 20, unpacked);
+    for number in 1.. {
+        let Some(text) = line(&mut reader).with_context(|| broken(number))? else { break };
+        if text.is_empty() {
+            continue;
+        }
+        if lines.blocking_send(Line { path: path.clone(), number, text }).is_err() {
+            break;
         }
     }
     Ok(())
@@ -104,6 +120,28 @@ mod tests {
         assert_eq!(next().as_deref(), Some(&b""[..]));
         assert_eq!(next().as_deref(), Some(&b"b"[..]));
         assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn a_file_that_breaks_is_told_and_the_next_one_follows() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            open(&path).unwrap()
+        };
+        let cut = zstd::encode_all(&b"{}\n"[..], 0).unwrap();
+        let sources = vec![
+            source("a.jsonl.zst", b"this is not packed"),
+            source("b.jsonl.zst", &cut[..cut.len() - 1]),
+            source("c.jsonl", b"\n{}"),
+        ];
+        let (lines, mut waiting) = mpsc::channel(4);
+        let totals = read_all(sources, &lines, &ProgressBar::hidden());
+        drop(lines);
+        assert!(!totals.is_clean());
+        let places: Vec<String> = std::iter::from_fn(|| waiting.try_recv().ok()).map(|line| line.place()).collect();
+        assert!(places.last().is_some_and(|place| place.ends_with("c.jsonl:2")), "{places:?}");
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ingest_model::Signal;
 use ingest_otlp::{read_accepted, read_refused, request_from_json, signal_of_json};
+use query_api::ErrorAnswer;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::sync::Semaphore;
@@ -16,6 +17,9 @@ use super::files::Line;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long to wait when the server does not say.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Characters of a refusal in plain text that are shown.
+const MAX_REASON: usize = 200;
 
 /// Sends lines to one server.
 #[derive(Debug)]
@@ -39,6 +43,14 @@ pub(super) enum Outcome {
     Unreadable { reason: String },
     /// Nobody knows what the server did with it.
     Unanswered { signal: Signal, items: u64, reason: String },
+    /// There was no server to send it to.
+    Unsent { reason: String },
+}
+
+/// Why a request has no answer.
+struct Silence {
+    reached: bool,
+    reason: String,
 }
 
 /// A line as protobuf.
@@ -55,14 +67,18 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// When `endpoint` is no URL.
+    /// When `endpoint` is no URL of HTTP.
     pub(super) fn new(endpoint: &str, key: Option<&str>) -> Result<Self> {
         let wrong = || format!("--endpoint {endpoint} is no URL, such as http://127.0.0.1:4318");
-        let endpoint = Url::parse(&format!("{}/", endpoint.trim_end_matches('/'))).with_context(wrong)?;
+        let url = Url::parse(&format!("{}/", endpoint.trim_end_matches('/'))).with_context(wrong)?;
+        ensure!(
+            matches!(url.scheme(), "http" | "https"),
+            "--endpoint {endpoint} does not begin with http:// or https://: give a URL such as http://127.0.0.1:4318"
+        );
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             client: Client::builder().no_proxy().build()?,
-            endpoint,
+            endpoint: url,
             key: key.map(str::to_owned),
             decoding: Semaphore::new(cores),
             answered: AtomicU64::new(0),
@@ -95,7 +111,8 @@ impl Sender {
         loop {
             let answer = match self.post(signal, body.clone()).await {
                 Ok(answer) => answer,
-                Err(reason) => return Outcome::Unanswered { signal, items, reason },
+                Err(Silence { reached: true, reason }) => return Outcome::Unanswered { signal, items, reason },
+                Err(Silence { reason, .. }) => return Outcome::Unsent { reason },
             };
             let Some(delay) = retry_delay(&answer) else {
                 self.answered.fetch_add(items, Ordering::Relaxed);
@@ -109,25 +126,30 @@ impl Sender {
         }
     }
 
-    async fn post(&self, signal: Signal, body: bytes::Bytes) -> Result<Response, String> {
-        let reason = |error: reqwest::Error| {
+    async fn post(&self, signal: Signal, body: bytes::Bytes) -> Result<Response, Silence> {
+        let silence = |error: reqwest::Error| {
             let cause =
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), |cause| root(cause).to_string());
             let endpoint = self.endpoint.as_str().trim_end_matches('/');
-            format!(
+            let reason = format!(
                 "{endpoint} does not answer ({cause}): start `slowburn serve`, or give its OTLP/HTTP address with --endpoint"
-            )
+            );
+            Silence { reached: !error.is_connect(), reason }
         };
-        let url = self.endpoint.join(&format!("v1/{signal}")).map_err(|error| error.to_string())?;
+        let url = self.endpoint.join(&format!("v1/{signal}"));
+        let url = url.map_err(|error| Silence { reached: false, reason: error.to_string() })?;
         let mut request = self.client.post(url).header(CONTENT_TYPE, "application/x-protobuf").body(body);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }
-        request.send().await.map_err(reason)
+        request.send().await.map_err(silence)
     }
 }
 
 fn read(text: &[u8]) -> Result<Request, String> {
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return Err("it begins with a byte order mark: save the file as UTF-8 without one".to_owned());
+    }
     let Some(signal) = signal_of_json(text) else {
         return Err("it is no OTLP/JSON: it has none of resourceSpans, resourceLogs, resourceMetrics".to_owned());
     };
@@ -152,6 +174,8 @@ fn retry_delay(answer: &Response) -> Option<Duration> {
 
 async fn judge(signal: Signal, items: u64, answer: Response) -> Outcome {
     let status = answer.status();
+    let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let plain = content_type.is_some_and(|value| value.starts_with("text/plain"));
     let body = match answer.bytes().await {
         Ok(body) => body,
         Err(error) => {
@@ -160,7 +184,7 @@ async fn judge(signal: Signal, items: u64, answer: Response) -> Outcome {
         }
     };
     if !status.is_success() {
-        let reason = read_refused(&body).unwrap_or_else(|| "it gave no reason".to_owned());
+        let reason = refusal(&body, plain);
         return Outcome::Answered {
             signal,
             items,
@@ -170,10 +194,63 @@ async fn judge(signal: Signal, items: u64, answer: Response) -> Outcome {
     }
     match read_accepted(signal, &body) {
         Ok(left_out) => Outcome::Answered { signal, items, rejected: left_out.items, reason: left_out.reason },
-        Err(error) => Outcome::Unanswered { signal, items, reason: format!("the answer is not OTLP: {error}") },
+        Err(_) => {
+            let reason = "the answer is not OTLP; is this the address of --otlp-http?".to_owned();
+            Outcome::Unanswered { signal, items, reason }
+        }
     }
+}
+
+/// Why a server refused a request, from its answer: as OTLP says it, as the API does, or in plain
+/// text.
+fn refusal(body: &[u8], plain: bool) -> String {
+    let text = if plain { one_line(body) } else { String::new() };
+    if !text.is_empty() {
+        return text;
+    }
+    if let Ok(ErrorAnswer { error }) = serde_json::from_slice(body) {
+        return format!("{}: {}", error.message, error.hint).trim_end_matches(": ").to_owned();
+    }
+    read_refused(body).unwrap_or_else(|| "it gave no reason".to_owned())
+}
+
+/// The beginning of a text, without what a terminal would obey.
+fn one_line(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(MAX_REASON).collect()
 }
 
 fn root<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
     error.source().map_or(error, root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_is_no_otlp_is_shown_all_the_same() {
+        assert_eq!(refusal(b"404 page\r\n\x1b[2J not found\n", true), "404 page [2J not found");
+        assert_eq!(refusal("ä".repeat(300).as_bytes(), true), "ä".repeat(200));
+        let api = br#"{"error":{"kind":"not_found","message":"there is nothing at /v1/logs","hint":"go on"}}"#;
+        assert_eq!(refusal(api, false), "there is nothing at /v1/logs: go on");
+        for (body, plain) in [(&b"<html>"[..], false), (&b""[..], true), (&b" \n"[..], true)] {
+            assert_eq!(refusal(body, plain), "it gave no reason");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_a_url_of_http() {
+        let mistake = |endpoint| format!("{:#}", Sender::new(endpoint, None).unwrap_err());
+        assert!(mistake("ftp://here").contains("--endpoint ftp://here does not begin with http://"));
+        assert!(mistake("localhost:4318").contains("does not begin with http://"));
+        assert!(mistake("127.0.0.1:4318").contains("is no URL"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_named() {
+        assert!(read(b"\xef\xbb\xbf{}").is_err_and(|reason| reason.contains("byte order mark")));
+    }
 }

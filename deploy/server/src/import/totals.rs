@@ -26,7 +26,9 @@ struct Items {
 pub(super) struct Totals {
     items: BTreeMap<&'static str, Items>,
     mistakes: u64,
+    lines: u64,
     unreadable_lines: u64,
+    unsent_lines: u64,
 }
 
 // === impl Totals ===
@@ -34,6 +36,7 @@ pub(super) struct Totals {
 impl Totals {
     /// Counts a line.
     pub(super) fn count(&mut self, outcome: &Outcome) {
+        self.lines += 1;
         match outcome {
             Outcome::Answered { signal, items, rejected, .. } => {
                 let counted = self.of(*signal);
@@ -43,6 +46,7 @@ impl Totals {
             }
             Outcome::Unanswered { signal, items, .. } => self.of(*signal).sent += items,
             Outcome::Unreadable { .. } => self.unreadable_lines += 1,
+            Outcome::Unsent { .. } => self.unsent_lines += 1,
         }
     }
 
@@ -50,7 +54,8 @@ impl Totals {
     pub(super) fn mistake(&mut self, progress: &ProgressBar, text: &str) {
         self.mistakes += 1;
         if self.mistakes <= TOLD {
-            progress.suspend(|| eprintln!("slowburn: {text}"));
+            // Nobody may be listening any more; the exit code tells all the same.
+            let _ = progress.suspend(|| writeln!(io::stderr(), "slowburn: {text}"));
         }
     }
 
@@ -63,7 +68,9 @@ impl Totals {
             counted.rejected += items.rejected;
         }
         self.mistakes += other.mistakes;
+        self.lines += other.lines;
         self.unreadable_lines += other.unreadable_lines;
+        self.unsent_lines += other.unsent_lines;
     }
 
     /// Whether all was accepted.
@@ -77,6 +84,9 @@ impl Totals {
     ///
     /// When `out` cannot be written to.
     pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.lines == 0 {
+            return writeln!(out, "no lines");
+        }
         let mut table = Table::new();
         table.load_preset(NOTHING).set_header(["signal", "sent", "accepted", "rejected"]);
         for (signal, items) in &self.items {
@@ -100,7 +110,10 @@ impl Totals {
                 writeln!(out, "{count} {what}")?;
             }
         }
-        Ok(())
+        if self.unsent_lines > 0 {
+            writeln!(out, "the server was not reached: the rest was not sent")?;
+        }
+        out.flush()
     }
 
     fn of(&mut self, signal: Signal) -> &mut Items {
@@ -112,6 +125,22 @@ impl Totals {
 mod tests {
     use super::*;
 
+    fn printed(totals: &Totals) -> String {
+        let mut out = Vec::new();
+        totals.print(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_was_not_sent_is_not_without_an_answer() {
+        let mut totals = Totals::default();
+        totals.count(&Outcome::Unsent { reason: String::new() });
+        let told = printed(&totals);
+        assert!(told.contains("the server was not reached: the rest was not sent"), "{told}");
+        assert!(!told.contains("without an answer"), "{told}");
+        assert_eq!(printed(&Totals::default()), "no lines\n");
+    }
+
     #[test]
     fn sent_is_accepted_and_rejected_and_unanswered() {
         let mut totals = Totals::default();
@@ -122,9 +151,7 @@ mod tests {
         totals.count(&Outcome::Unreadable { reason: String::new() });
         let mut sum = Totals::default();
         sum.add(&totals);
-        let mut out = Vec::new();
-        sum.print(&mut out).unwrap();
-        let printed = String::from_utf8(out).unwrap();
+        let printed = printed(&sum);
         let row: Vec<&str> = printed.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(row, ["logs", "15", "7", "3"]);
         assert!(printed.contains("5 items without an answer") && printed.contains("1 lines that are no"), "{printed}");

@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use http_body_util::BodyExt as _;
 use ingest_store::{Decode as _, StoreError};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 use tower::ServiceExt as _;
@@ -16,7 +17,8 @@ use super::*;
 use crate::config::Config;
 use crate::decode::Decoder;
 use crate::fake::{FakeSink, NOW};
-use crate::samples::{TIME, span, traces};
+use crate::request::ExportRequest;
+use crate::samples::{TIME, span, text_attribute, traces};
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -196,6 +198,19 @@ async fn a_small_body_that_would_become_large_is_refused() {
     let answer = json(&sink, &text).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.text().contains("too many elements for its size"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_long_text_that_many_rows_would_share_is_refused() {
+    let sink = FakeSink::new(None);
+    let config = Config { max_stored_bytes: 1 << 20, ..Config::default() };
+    let ExportRequest::Traces(mut request) = traces((1..=200).map(span).collect()) else { panic!("traces") };
+    let long = text_attribute("service.name", &"n".repeat(10_000));
+    request.resource_spans[0].resource = Some(Resource { attributes: vec![long], ..Resource::default() });
+    let answer = send(&sink, config, post_to("/v1/traces", PROTOBUF, request.encode_to_vec())).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.grpc_status().message.contains("1048576 bytes of text"), "{}", answer.grpc_status().message);
+    assert!(sink.appended().is_empty());
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use ingest_model::Signal;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::list::List;
@@ -16,6 +17,12 @@ use super::scalars::{Base64, Double, Hex, Int, Integer, Key};
 pub(crate) trait Message: Default {
     /// Reads the value of the key `name` into the field it names.
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, value: Value<'_, A>) -> Result<(), A::Error>;
+}
+
+/// A message that is a request of its own.
+pub(crate) trait Request: Message + PartialEq {
+    /// What it carries.
+    const SIGNAL: Signal;
 }
 
 /// The value that follows a key.

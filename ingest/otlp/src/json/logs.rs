@@ -1,10 +1,15 @@
 //! Logs.
 
+use ingest_model::Signal;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use serde::de::MapAccess;
 
-use super::fields::{Message, Value};
+use super::fields::{Message, Request, Value};
+
+impl Request for ExportLogsServiceRequest {
+    const SIGNAL: Signal = Signal::Logs;
+}
 
 impl Message for ExportLogsServiceRequest {
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, value: Value<'_, A>) -> Result<(), A::Error> {

@@ -1,5 +1,6 @@
 //! Metrics.
 
+use ingest_model::Signal;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{
@@ -7,7 +8,11 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use serde::de::MapAccess;
 
-use super::fields::{Message, Value};
+use super::fields::{Message, Request, Value};
+
+impl Request for ExportMetricsServiceRequest {
+    const SIGNAL: Signal = Signal::Metrics;
+}
 
 impl Message for ExportMetricsServiceRequest {
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, value: Value<'_, A>) -> Result<(), A::Error> {

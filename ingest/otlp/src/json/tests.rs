@@ -220,6 +220,28 @@ fn the_signal_is_told_by_the_first_key_that_names_one() {
     assert_eq!((signal_of_json(b"{}"), signal_of_json(b"[1]"), signal_of_json(b"")), (None, None, None));
 }
 
+#[test]
+fn a_request_at_another_signals_path_is_refused_and_shown_the_way() {
+    let logs = br#"{"new":1,"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}"#;
+    for wrong in [Signal::Traces, Signal::Metrics] {
+        assert!(matches!(
+            request_from_json(wrong, logs),
+            Err(DecodeError::Json { path, reason, .. })
+                if path == "resourceLogs" && reason == "this is a request for logs; send it to /v1/logs"
+        ));
+    }
+    assert_eq!(request_from_json(Signal::Logs, logs).map(|request| request.items()).ok(), Some(1));
+    assert_eq!(path(Signal::Logs, r#"{"resourceSpans":[]}"#), "resourceSpans");
+    for fine in [
+        r"{}",
+        r#"{"new":{"resourceLogs":[]}}"#,
+        r#"{"resourceSpans":[],"resourceLogs":[]}"#,
+        r#"{"resourceLogs":[],"resourceSpans":[{}]}"#,
+    ] {
+        assert!(request_from_json(Signal::Traces, fine.as_bytes()).is_ok(), "{fine}");
+    }
+}
+
 fn signal_of(request: &ExportRequest) -> Signal {
     match request {
         ExportRequest::Traces(_) => Signal::Traces,

@@ -1,11 +1,16 @@
 //! Traces.
 
+use ingest_model::Signal;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use serde::de::MapAccess;
 
-use super::fields::{Message, Value};
+use super::fields::{Message, Request, Value};
+
+impl Request for ExportTraceServiceRequest {
+    const SIGNAL: Signal = Signal::Traces;
+}
 
 impl Message for ExportTraceServiceRequest {
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, value: Value<'_, A>) -> Result<(), A::Error> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -20,22 +21,38 @@ const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// Rows a page, the unit of the page index.
 const PAGE_ROWS: usize = 20_000;
 
+/// Bytes a page may have before it is written.
+const PAGE_BYTES: u64 = 1 << 20;
+
 /// At one in a hundred, a lookup by id reads one row group too many out of a hundred.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 
 /// Encodes sorted rows.
 pub(super) fn parquet(rows: &RecordBatch, spec: &TableSpec) -> Result<Bytes, ArrowError> {
-    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&spec.schema), Some(properties(spec)?))?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&spec.schema), Some(properties(rows, spec)?))?;
     writer.write(rows)?;
     Ok(writer.into_inner()?.into())
 }
 
-fn properties(spec: &TableSpec) -> Result<WriterProperties, ArrowError> {
+/// Rows between two looks at the size of a page, so that a page of wide values does not become
+/// many times its limit.
+fn batch_rows(rows: &RecordBatch) -> usize {
+    let bytes = |column: &ArrayRef| -> u64 {
+        let views = column.as_string_view_opt().map(|texts| texts.views());
+        // The lowest 32 bits of a view are the length of its text.
+        views.map_or(0, |views| views.iter().map(|view| (view & u128::from(u32::MAX)) as u64).sum())
+    };
+    let widest = rows.columns().iter().map(bytes).max().unwrap_or_default() / rows.num_rows().max(1) as u64;
+    let fitting = usize::try_from(PAGE_BYTES / widest.max(1)).unwrap_or(usize::MAX);
+    fitting.clamp(1, PAGE_ROWS / 4)
+}
+
+fn properties(rows: &RecordBatch, spec: &TableSpec) -> Result<WriterProperties, ArrowError> {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_write_batch_size(PAGE_ROWS / 4)
+        .set_write_batch_size(batch_rows(rows))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(sorting_columns(spec)?));
     for field in spec.schema.fields() {

@@ -19,6 +19,10 @@ fn logs(times: &[i64]) -> RecordBatch {
     RecordBatch::try_new(Arc::clone(&spec.schema), spec.schema.fields().iter().map(column).collect()).unwrap()
 }
 
+fn encoded(batches: &[RecordBatch]) -> Vec<Encoded> {
+    encode(batches, table(Signal::Logs)).unwrap().map(Result::unwrap).collect()
+}
+
 fn bodies(file: &Encoded) -> Vec<String> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone()).unwrap().build().unwrap();
     let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
@@ -32,8 +36,7 @@ const MORNING: i64 = 1_674_979_200_000_000;
 
 #[test]
 fn a_file_holds_one_window_in_sort_order() {
-    let files =
-        encode(&[logs(&[MORNING + 5, MORNING + HOUR]), logs(&[MORNING, MORNING + 3])], table(Signal::Logs)).unwrap();
+    let files = encoded(&[logs(&[MORNING + 5, MORNING + HOUR]), logs(&[MORNING, MORNING + 3])]);
     assert_eq!(files.len(), 2);
     assert_eq!(bodies(&files[0]), [MORNING, MORNING + 3, MORNING + 5].map(|time| time.to_string()));
     assert_eq!((files[0].min_time_us, files[0].max_time_us, files[0].rows), (MORNING, MORNING + 5, 3));
@@ -42,7 +45,16 @@ fn a_file_holds_one_window_in_sort_order() {
 
 #[test]
 fn times_no_clock_should_tell_share_one_odd_partition() {
-    let files = encode(&[logs(&[i64::MAX / 1_000, MORNING, -1, 0])], table(Signal::Logs)).unwrap();
+    let files = encoded(&[logs(&[i64::MAX / 1_000, MORNING, -1, 0])]);
     let dates: Vec<_> = files.iter().map(|file| (file.date.as_str(), file.rows)).collect();
     assert_eq!(dates, [("1970-01-01", 3), ("2023-01-29", 1)]);
+}
+
+#[test]
+fn rows_of_very_many_hours_make_a_file_a_day() {
+    let times: Vec<i64> = (0..24 * 7).map(|hour| MORNING + hour * HOUR).collect();
+    let files = encoded(&[logs(&times)]);
+    assert_eq!(files.len(), 8, "seven days that begin in the morning touch eight dates");
+    assert_eq!(files.iter().map(|file| file.rows).sum::<u64>(), 24 * 7);
+    assert!(files.windows(2).all(|pair| pair[0].date < pair[1].date && pair[0].max_time_us < pair[1].min_time_us));
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::Shared;
+use super::{FailStop, Shared};
 use crate::error::StoreError;
 use crate::table::Table;
 
@@ -13,6 +13,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Flushes what is due until the store stops.
 pub(super) async fn run(shared: Arc<Shared>) {
+    let _fail_stop = FailStop("the flusher");
     loop {
         tokio::select! {
             () = shared.stop.notified() => return,

@@ -275,6 +275,8 @@ async fn a_full_disk_refuses_and_recovers_without_help() {
         assert!(store.flush().await.is_err());
         assert_eq!(bodies(&store).await, once(&["before"]));
     }
+    let segments = std::fs::read_dir(folder.path().join("wal")).unwrap().count();
+    assert!(segments <= 2, "{segments} log segments: refused requests left some behind");
     full.store(false, Ordering::Relaxed);
     store.append(logs("after")).await.unwrap();
     store.close().await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::Shared;
+use super::{FailStop, Shared};
 use crate::append::{Append, RecordedRequest};
 use crate::error::StoreError;
 use crate::table::Table;
@@ -42,6 +42,7 @@ pub(super) fn start(
 ) -> Result<oneshot::Receiver<()>, StoreError> {
     let (done, writer_done) = oneshot::channel();
     let run = move || {
+        let _fail_stop = FailStop("the log writer");
         run(&shared, requests);
         done.send(()).ok();
     };

@@ -75,6 +75,27 @@ async fn waiting_for_a_slot_counts_as_running() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_question_that_timed_out_leaves_the_threads_to_others() -> Outcome {
+    let asked = many(|config| config.timeout = Duration::from_millis(500)).await?;
+    for query in [
+        "SELECT sum(a.value * b.value) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
+        "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a.value - b.value > 2000000",
+        "SELECT sum(a.duration_ns - b.duration_ns + c.duration_ns) FROM spans a, spans b, spans c \
+         WHERE a.duration_ns > b.duration_ns + c.duration_ns",
+    ] {
+        assert_eq!(kind(&asked, query).await, Some(ErrorKind::Timeout), "{query}");
+        let started = Instant::now();
+        assert_eq!(asked.rows("SELECT count(*) FROM spans").await?, [[5_000]], "{query}");
+        assert!(
+            started.elapsed() < Duration::from_millis(400),
+            "{query}: the next question took {:?}",
+            started.elapsed()
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn questions_of_death_end_by_a_limit_while_the_process_stays_small() -> Outcome {
     let asked = many(|config| {
         config.memory_limit_bytes = 64 << 20;
