@@ -4,7 +4,7 @@
 //! of small tables reads little and works long: one that makes batch after batch lets those above it
 //! work on without a wait, and a nested loop whose condition holds nowhere makes none at all. So
 //! operators that make more rows than they take wait between their batches, and the condition of a
-//! nested loop asks whether anybody still wants the answer.
+//! join asks whether anybody still wants the answer.
 
 mod endable;
 
@@ -15,7 +15,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
-use datafusion::physical_plan::joins::{NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
 
 use endable::Endable;
 pub(crate) use endable::Wanted;
@@ -41,23 +41,28 @@ pub(crate) fn endable(plan: Arc<dyn ExecutionPlan>, wanted: &Wanted) -> Result<A
         if !MULTIPLIERS.contains(&plan.name()) {
             return Ok(Transformed::no(plan));
         }
-        let plan = match plan.downcast_ref::<NestedLoopJoinExec>() {
-            Some(join) => asking(join, wanted)?,
-            None => plan,
-        };
-        Ok(Transformed::yes(Arc::new(CooperativeExec::new(plan)) as Arc<dyn ExecutionPlan>))
+        let asking = asking(&plan, wanted)?.unwrap_or(plan);
+        Ok(Transformed::yes(Arc::new(CooperativeExec::new(asking)) as Arc<dyn ExecutionPlan>))
     })
     .data()
 }
 
-/// The same join, whose condition asks first.
-fn asking(join: &NestedLoopJoinExec, wanted: &Wanted) -> Result<Arc<dyn ExecutionPlan>> {
-    let filter = join.filter().map(|filter| {
-        let condition = Endable::new(Arc::clone(filter.expression()), wanted.clone());
-        JoinFilter::new(Arc::new(condition), filter.column_indices().to_vec(), Arc::clone(filter.schema()))
-    });
-    let (left, right) = (Arc::clone(join.left()), Arc::clone(join.right()));
-    let builder = NestedLoopJoinExecBuilder::new(left, right, *join.join_type());
-    let same = builder.with_projection_ref(join.projection().clone()).with_filter(filter).build()?;
-    Ok(Arc::new(same))
+/// The same join, whose condition asks first; `None` for an operator without a condition.
+fn asking(plan: &Arc<dyn ExecutionPlan>, wanted: &Wanted) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    if let Some(join) = plan.downcast_ref::<NestedLoopJoinExec>() {
+        let (left, right) = (Arc::clone(join.left()), Arc::clone(join.right()));
+        let builder = NestedLoopJoinExecBuilder::new(left, right, *join.join_type());
+        let builder = builder.with_projection_ref(join.projection().clone());
+        return Ok(Some(Arc::new(builder.with_filter(asking_filter(join.filter(), wanted)).build()?)));
+    }
+    if let Some(join) = plan.downcast_ref::<HashJoinExec>() {
+        return join.builder().with_filter(asking_filter(join.filter(), wanted)).build_exec().map(Some);
+    }
+    Ok(None)
+}
+
+fn asking_filter(filter: Option<&JoinFilter>, wanted: &Wanted) -> Option<JoinFilter> {
+    let filter = filter?;
+    let condition = Endable::new(Arc::clone(filter.expression()), wanted.clone());
+    Some(JoinFilter::new(Arc::new(condition), filter.column_indices().to_vec(), Arc::clone(filter.schema())))
 }
