@@ -2,13 +2,14 @@
 //!
 //! A file belongs to one epoch-aligned window of an hour and so to one `date` partition; a flush
 //! with rows of very many hours makes windows of a day instead, so that files stay few. Rows
-//! whose time is no plausible time (before 1990 or after 2100) all go to one odd partition, so
-//! that a broken clock cannot make a partition per row.
+//! whose time is no plausible time (before 1990 or after 2100), and those of the days with the
+//! fewest rows where there are very many days, all go to one odd partition, so that a broken
+//! clock cannot make a partition per row.
 
 mod encode;
 mod rank;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,10 +34,13 @@ const DAY_WINDOWS: i64 = 24;
 /// Hours that one flush makes a file each of.
 const MAX_WINDOWS: usize = 48;
 
+/// Days that one flush makes a file each of.
+const MAX_DAYS: usize = 400;
+
 /// 1990-01-01 and 2100-01-01 UTC, in microseconds: times in between are plausible.
 const PLAUSIBLE_US: Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
 
-/// The window of the rows without a plausible time; its partition is 1970-01-01.
+/// The window of the rows without a plausible time, or of a day too many; its partition is 1970-01-01.
 const ODD_WINDOW: i64 = 0;
 
 /// An encoded file that has no name yet.
@@ -64,11 +68,13 @@ pub(crate) fn encode(
     let order = order(&all, &windows, spec)?;
     let sorted = take_record_batch(&all, &order)?;
     drop(all);
-    let bounds = bounds(&windows, &order);
-    Ok(bounds.into_iter().map(move |rows| encode_window(&sorted.slice(rows.start, rows.len()), spec)))
+    let parts = parts(&windows, &order);
+    let encode =
+        move |(window, rows): (i64, Range<usize>)| encode_window(window, &sorted.slice(rows.start, rows.len()), spec);
+    Ok(parts.into_iter().map(encode))
 }
 
-fn encode_window(rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowError> {
+fn encode_window(window: i64, rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowError> {
     let times = times(rows, spec)?;
     let times = times.as_primitive::<TimestampMicrosecondType>();
     let (min_time_us, max_time_us) = (min(times).unwrap_or_default(), max(times).unwrap_or_default());
@@ -77,7 +83,7 @@ fn encode_window(rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowE
         rows: rows.num_rows() as u64,
         min_time_us,
         max_time_us,
-        date: date(window(min_time_us)),
+        date: date(window),
     })
 }
 
@@ -95,7 +101,8 @@ fn date(window: i64) -> String {
     start.strftime("%Y-%m-%d").to_string()
 }
 
-/// The window of each row: its hour, or the first hour of its day where there are too many hours.
+/// The window of each row: its hour, or the first hour of its day where there are too many hours,
+/// or the odd window where there are too many days.
 fn windows(rows: &RecordBatch, spec: &TableSpec) -> Result<Int64Array, ArrowError> {
     let times = times(rows, spec)?;
     let hours: Int64Array = times.as_primitive::<TimestampMicrosecondType>().unary(window);
@@ -103,7 +110,20 @@ fn windows(rows: &RecordBatch, spec: &TableSpec) -> Result<Int64Array, ArrowErro
     if distinct.len() <= MAX_WINDOWS {
         return Ok(hours);
     }
-    Ok(hours.unary(|hour| hour.div_euclid(DAY_WINDOWS) * DAY_WINDOWS))
+    let days: Int64Array = hours.unary(|hour| hour.div_euclid(DAY_WINDOWS) * DAY_WINDOWS);
+    let kept = fullest(&days);
+    Ok(days.unary(|day| if kept.contains(&day) { day } else { ODD_WINDOW }))
+}
+
+/// The [`MAX_DAYS`] days with the most rows; of equals the latest.
+fn fullest(days: &Int64Array) -> HashSet<i64> {
+    let mut rows: HashMap<i64, usize> = HashMap::new();
+    for day in days.values() {
+        *rows.entry(*day).or_default() += 1;
+    }
+    let mut days: Vec<(usize, i64)> = rows.into_iter().map(|(day, rows)| (rows, day)).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    days.into_iter().take(MAX_DAYS).map(|(_, day)| day).collect()
 }
 
 /// The rows in file order: by window, then by the table's sort columns.
@@ -121,16 +141,16 @@ fn order(rows: &RecordBatch, windows: &Int64Array, spec: &TableSpec) -> Result<U
     Ok(order.into())
 }
 
-/// Where each window starts and ends in file order.
-fn bounds(windows: &Int64Array, order: &UInt32Array) -> Vec<Range<usize>> {
+/// The windows, each with where its rows start and end in file order.
+fn parts(windows: &Int64Array, order: &UInt32Array) -> Vec<(i64, Range<usize>)> {
     let window_of = |row: &u32| windows.value(*row as usize);
-    let mut bounds = Vec::new();
+    let mut parts = Vec::new();
     let mut start = 0;
     for part in order.values().chunk_by(|a, b| window_of(a) == window_of(b)) {
-        bounds.push(start..start + part.len());
+        parts.push((window_of(&part[0]), start..start + part.len()));
         start += part.len();
     }
-    bounds
+    parts
 }
 
 #[cfg(test)]

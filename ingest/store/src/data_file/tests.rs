@@ -58,3 +58,16 @@ fn rows_of_very_many_hours_make_a_file_a_day() {
     assert_eq!(files.iter().map(|file| file.rows).sum::<u64>(), 24 * 7);
     assert!(files.windows(2).all(|pair| pair[0].date < pair[1].date && pair[0].max_time_us < pair[1].min_time_us));
 }
+
+#[test]
+fn rows_of_days_beyond_the_fullest_share_the_odd_partition() {
+    let day = |day: i64| MORNING + day * 24 * HOUR;
+    let mut times: Vec<i64> = (0..1_000).map(day).collect();
+    times.push(day(3) + 1);
+    let files = encoded(&[logs(&times)]);
+    assert_eq!(files.len(), MAX_DAYS + 1);
+    assert_eq!(files.iter().map(|file| file.rows).sum::<u64>(), 1_001);
+    assert_eq!((files[0].date.as_str(), files[0].rows), ("1970-01-01", 600));
+    assert_eq!((files[1].date.as_str(), files[1].rows), ("2023-02-01", 2), "the fullest day keeps its file");
+    assert_eq!(files[2].min_time_us, day(601), "of equals the latest are kept");
+}

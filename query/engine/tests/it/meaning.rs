@@ -48,7 +48,7 @@ fn text(value: Value) -> String {
 async fn holds(file: &str) -> Outcome {
     let shop = Arc::new(shop().await?);
     let mut runner = Runner::new(|| async { Ok(Shop(Arc::clone(&shop))) });
-    runner.run_file_async(format!("{}/tests/slt/{file}", env!("CARGO_MANIFEST_DIR"))).await?;
+    runner.run_file_async(format!("tests/slt/{file}")).await?;
     Ok(())
 }
 
