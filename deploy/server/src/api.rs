@@ -25,7 +25,7 @@ use crate::page;
 pub(crate) use failure::Failure;
 
 /// What there is below `/api`.
-pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /traces and /traces/{trace_id}";
+pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
 #[derive(Debug, Clone)]
@@ -62,6 +62,7 @@ fn questions(api: &Api) -> Router<Api> {
         .route("/v1/sql", post(questions::sql))
         .route("/v1/schema", get(questions::schema))
         .route("/v1/services", get(questions::services))
+        .route("/v1/signals", get(questions::signals))
         .route("/v1/traces", get(questions::traces))
         .route("/v1/traces/{trace_id}", get(questions::trace))
         .fallback(nothing_here)

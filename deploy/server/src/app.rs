@@ -11,9 +11,10 @@ use std::time::SystemTime;
 
 use anyhow::{Result, bail};
 use axum::middleware::from_fn_with_state;
-use ingest_model::Nanos;
+use ingest_model::{Nanos, Signal};
 use ingest_otlp::{Config, Decoder, Receiver, grpc_router, http_router};
-use ingest_store::{Sink, Store, StoreConfig};
+use ingest_signals::GoldenSignals;
+use ingest_store::{Derive, Meaning, Sink, Store, StoreConfig};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -46,7 +47,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
-    let store = Arc::new(Store::open(&settings.data_dir, config, &Decoder, now).await?);
+    let store = Arc::new(Store::open(&settings.data_dir, config, meaning()).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?;
@@ -110,6 +111,18 @@ async fn close(doors: Doors, store: &Store) -> Result<()> {
     store.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the store does not know itself.
+fn meaning() -> Meaning<'static> {
+    Meaning { decode: &Decoder, derivations, clock: now }
+}
+
+fn derivations(signal: Signal) -> Vec<Arc<dyn Derive>> {
+    match signal {
+        Signal::Traces => vec![Arc::new(GoldenSignals::new())],
+        Signal::Logs | Signal::Metrics => Vec::new(),
+    }
 }
 
 /// The clock of the process; everything below takes it as an argument.

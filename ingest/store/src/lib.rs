@@ -9,24 +9,27 @@
 //! 4. When a table's hot rows are many or old, they are sorted, written as one Parquet file an
 //!    hour of data, synced, and committed to the table's Delta log together with the log position
 //!    they reach. In the same step readers see the files in place of the hot rows.
-//! 5. The log is cut behind the table that is furthest behind.
+//! 5. What is derived from those rows ([`Derive`]) is committed with the same position, before them.
+//! 6. The log is cut behind the table that is furthest behind.
 //!
 //! # Invariants
 //!
 //! * Nothing is answered before it is durable, and what was answered is readable.
 //! * Every acknowledged row is in exactly one place: hot, or in one committed file.
+//! * A derived table holds the share of every row of its source once, whatever was interrupted.
 //! * A start replays what a table has not committed and nothing else, and makes the same rows.
 //! * Hot rows stay within their limit; when they reach it, requests wait and are then refused.
 //! * All file I/O goes through [`Disk`].
 //!
 //! # What it refuses to do
 //!
-//! It knows nothing of OTLP: the way from bytes to rows is the caller's ([`Decode`]). It never
+//! It knows nothing of OTLP: the way from bytes to rows, and what rows amount to, is the caller's ([`Meaning`]). It never
 //! changes or deduplicates rows.
 
 mod append;
 mod data_file;
 mod delta;
+mod derive;
 mod disk;
 mod error;
 mod hot;
@@ -37,7 +40,8 @@ mod table;
 mod wal;
 
 pub use append::{Append, Decode, Encoding, RecordedRequest, Sink};
+pub use derive::{Derivations, Derive, Recall};
 pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};
-pub use snapshot::{DataFile, TableSnapshot, Tables};
-pub use store::{Clock, Store, StoreConfig};
+pub use snapshot::{DataFile, DerivedSnapshot, TableSnapshot, Tables};
+pub use store::{Clock, Meaning, Store, StoreConfig};

@@ -5,6 +5,7 @@
 //! are no unsigned integers, because Delta has none. `docs/formats/tables.md` gives the meaning of
 //! every column.
 
+mod golden_signals;
 mod logs;
 mod metrics;
 mod spans;
@@ -40,6 +41,13 @@ pub fn table(signal: Signal) -> &'static TableSpec {
         Signal::Logs => &LOGS,
         Signal::Metrics => &METRICS,
     }
+}
+
+/// The table of golden signals, which is derived from spans.
+#[must_use]
+pub fn golden_signals() -> &'static TableSpec {
+    static GOLDEN_SIGNALS: LazyLock<TableSpec> = LazyLock::new(golden_signals::spec);
+    &GOLDEN_SIGNALS
 }
 
 /// The name of the Delta partition column, `YYYY-MM-DD` in UTC. It is no column of the files.

@@ -8,6 +8,9 @@ use ingest_model::{Nanos, Signal};
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+use crate::derive::Derive;
+use crate::error::StoreError;
+
 /// A Parquet file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
@@ -34,10 +37,54 @@ pub struct TableSnapshot {
     pub last_received: Option<Nanos>,
 }
 
+// === impl TableSnapshot ===
+
+impl TableSnapshot {
+    /// A table without rows.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { files: Arc::new([]), hot: Vec::new(), last_received: None }
+    }
+}
+
+/// A derived table at one moment: the shares of every acknowledged row of its source, committed or
+/// still to be computed.
+#[derive(Debug, Clone)]
+pub struct DerivedSnapshot {
+    /// Which table, and how its rows are computed.
+    pub derive: Arc<dyn Derive>,
+    /// The committed files.
+    pub files: Arc<[DataFile]>,
+    /// The position of the log up to which the files hold the share of every row of the source.
+    pub position: u64,
+    /// The rows of the source whose share is not in a file yet.
+    pub source: Vec<RecordBatch>,
+    /// When the newest request of the source was acknowledged by this process, if one was.
+    pub last_received: Option<Nanos>,
+}
+
+// === impl DerivedSnapshot ===
+
+impl DerivedSnapshot {
+    /// The same as a table: the rest of the shares computed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Rows`] when the rows of the source are not of its schema, which is a bug.
+    pub fn into_table(self) -> Result<TableSnapshot, StoreError> {
+        let misfit = |reason| StoreError::Rows { table: self.derive.spec().name, reason };
+        let rows = self.derive.rows(&self.source, self.position).map_err(misfit)?;
+        Ok(TableSnapshot { files: self.files, hot: vec![rows], last_received: self.last_received })
+    }
+}
+
 /// The tables of one tenant, for reading.
 pub trait Tables: Debug + Send + Sync {
     /// Everything acknowledged so far in the table of a signal. Cheap: no I/O, no copies of rows.
     fn snapshot(&self, signal: Signal) -> TableSnapshot;
+
+    /// Everything acknowledged so far as the derived tables show it. Cheap as well.
+    fn derived(&self) -> Vec<DerivedSnapshot>;
 
     /// The object store the files lie in.
     fn objects(&self) -> Arc<dyn ObjectStore>;

@@ -17,6 +17,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::append::{Append, Decode, Sink};
+use crate::derive::Derivations;
 use crate::disk::{Disk, LocalDisk};
 use crate::error::StoreError;
 use crate::snapshot::Tables;
@@ -48,6 +49,17 @@ pub struct StoreConfig {
 
 /// A clock: the time now.
 pub type Clock = fn() -> Nanos;
+
+/// What the store does not know itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Meaning<'a> {
+    /// Makes rows of recorded requests.
+    pub decode: &'a dyn Decode,
+    /// Says what is derived from the rows of a signal.
+    pub derivations: Derivations,
+    /// Tells the time.
+    pub clock: Clock,
+}
 
 /// The store of one data folder.
 #[derive(Debug)]
@@ -103,13 +115,8 @@ impl Store {
     ///
     /// [`StoreError::InUse`] when another process holds the folder; any other [`StoreError`] when
     /// it cannot be read.
-    pub async fn open(
-        folder: &Path,
-        config: StoreConfig,
-        decode: &dyn Decode,
-        clock: Clock,
-    ) -> Result<Self, StoreError> {
-        Self::open_on(Arc::new(LocalDisk::open(folder)?), config, decode, clock).await
+    pub async fn open(folder: &Path, config: StoreConfig, meaning: Meaning<'_>) -> Result<Self, StoreError> {
+        Self::open_on(Arc::new(LocalDisk::open(folder)?), config, meaning).await
     }
 
     /// Opens the store on any disk.
@@ -117,14 +124,10 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::open`].
-    pub async fn open_on(
-        disk: Arc<dyn Disk>,
-        config: StoreConfig,
-        decode: &dyn Decode,
-        clock: Clock,
-    ) -> Result<Self, StoreError> {
+    pub async fn open_on(disk: Arc<dyn Disk>, config: StoreConfig, meaning: Meaning<'_>) -> Result<Self, StoreError> {
+        let Meaning { decode, derivations, clock } = meaning;
         let budget = Budget::new(config.hot_limit_bytes);
-        let tenants = Tenants::open(Arc::clone(&disk)).await?;
+        let tenants = Tenants::open(Arc::clone(&disk), derivations, clock).await?;
         let wal = Mutex::new(Wal::open(Arc::clone(&disk))?);
         let (flush_due, stop) = (Notify::new(), Notify::new());
         let shared = Arc::new(Shared {

@@ -1,31 +1,41 @@
-//! A table while the store is open: its committed files, its hot rows, and how the second
-//! become the first.
+//! A table while the store is open: its committed files, its hot rows, how the second become the
+//! first, and what is derived on the way.
 
-use std::path::PathBuf;
+mod derived;
+mod files;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Tenant};
 use object_store::ObjectStore;
-use object_store::path::Path;
 use tokio::time::Instant;
 
-use crate::data_file::{self, Encoded};
-use crate::delta::{DeltaLog, NewFile};
-use crate::disk::{Disk, Target, write_file};
+use crate::derive::Derive;
+use crate::disk::Disk;
 use crate::error::StoreError;
 use crate::hot::Hot;
-use crate::schema::{PARTITION, TableSpec};
-use crate::snapshot::{DataFile, TableSnapshot};
+use crate::schema::TableSpec;
+use crate::snapshot::{DataFile, DerivedSnapshot, TableSnapshot};
 
-/// A table of a tenant.
+use derived::{DerivedTable, Shares, Source};
+use files::TableFiles;
+
+/// A table of a tenant, with the tables derived from it.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) spec: &'static TableSpec,
-    folder: Path,
+    derive: Vec<Arc<dyn Derive>>,
     state: Mutex<State>,
     /// Held while files are written and committed: one flush of a table at a time.
-    log: tokio::sync::Mutex<DeltaLog>,
+    disk: tokio::sync::Mutex<OnDisk>,
+}
+
+/// Where a table and what is derived from it are written.
+#[derive(Debug)]
+struct OnDisk {
+    files: TableFiles,
+    derived: Vec<DerivedTable>,
 }
 
 /// What a reader sees; a lock is held for as long as it takes to copy pointers.
@@ -36,6 +46,17 @@ struct State {
     sealed: Hot,
     hot: Hot,
     last_received: Option<Nanos>,
+    /// In the order of [`Table::derive`].
+    shares: Vec<Shares>,
+}
+
+/// What a table needs to open.
+#[derive(Debug)]
+pub(crate) struct Opening<'a> {
+    pub(crate) objects: &'a Arc<dyn ObjectStore>,
+    pub(crate) disk: &'a Arc<dyn Disk>,
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) now: Nanos,
 }
 
 // === impl Table ===
@@ -47,15 +68,24 @@ impl Table {
     ///
     /// [`StoreError::Table`] or [`StoreError::Damaged`] when its log cannot be read.
     pub(crate) async fn open(
-        objects: Arc<dyn ObjectStore>,
-        tenant: &Tenant,
+        opening: &Opening<'_>,
         spec: &'static TableSpec,
+        derive: Vec<Arc<dyn Derive>>,
     ) -> Result<(Self, u64), StoreError> {
-        let folder = Path::from_iter([tenant.as_str(), spec.name]);
-        let log = DeltaLog::open(objects, folder.clone(), spec).await?;
-        let (files, watermark) = (log.files().await?.into(), log.watermark().await?);
-        let state = State { files, sealed: Hot::default(), hot: Hot::default(), last_received: None };
-        Ok((Self { spec, folder, state: Mutex::new(state), log: tokio::sync::Mutex::new(log) }, watermark))
+        let files = TableFiles::open(Arc::clone(opening.objects), opening.tenant, spec).await?;
+        let (listed, watermark) = (files.list().await?, files.watermark().await?);
+        let source = Source { files: &listed, watermark, now: opening.now };
+        let (mut derived, mut shares) = (Vec::new(), Vec::new());
+        for derive in &derive {
+            let (objects, derive) = (Arc::clone(opening.objects), Arc::clone(derive));
+            let (table, share) = DerivedTable::open(objects, opening.disk, opening.tenant, derive, source).await?;
+            derived.push(table);
+            shares.push(share);
+        }
+        let (sealed, hot) = (Hot::default(), Hot::default());
+        let state = Mutex::new(State { files: listed.into(), sealed, hot, last_received: None, shares });
+        let disk = tokio::sync::Mutex::new(OnDisk { files, derived });
+        Ok((Self { spec, derive, state, disk }, watermark))
     }
 
     /// Makes rows readable; says by how many bytes the hot rows grew.
@@ -70,6 +100,22 @@ impl Table {
         let state = self.state();
         let hot = state.sealed.batches().iter().chain(state.hot.batches()).cloned().collect();
         TableSnapshot { files: Arc::clone(&state.files), hot, last_received: state.last_received }
+    }
+
+    /// Everything readable at this moment of each table derived from this one.
+    pub(crate) fn derived(&self) -> Vec<DerivedSnapshot> {
+        let state = self.state();
+        let snapshot = |(derive, shares): (&Arc<dyn Derive>, &Shares)| {
+            let parts = [&state.sealed, &state.hot].into_iter().filter(|hot| hot.last_seq() > shares.position);
+            DerivedSnapshot {
+                derive: Arc::clone(derive),
+                files: Arc::clone(&shares.files),
+                position: shares.position,
+                source: parts.flat_map(|hot| hot.batches().iter().cloned()).collect(),
+                last_received: state.last_received,
+            }
+        };
+        self.derive.iter().zip(&state.shares).map(snapshot).collect()
     }
 
     /// Memory of the rows not in files yet, in bytes.
@@ -90,29 +136,32 @@ impl Table {
         state.sealed.first_seq().or_else(|| state.hot.first_seq())
     }
 
-    /// Writes the hot rows to Parquet and commits them; says how many bytes of memory that freed.
+    /// Whether a derived table has the share of all hot rows, but not of the request `next`. Such
+    /// rows, replayed after a crash, must be flushed apart from those that follow.
+    pub(crate) fn must_flush_before(&self, next: u64) -> bool {
+        let state = self.state();
+        let last = state.hot.last_seq();
+        let between = |shares: &Shares| (last..next).contains(&shares.position);
+        state.hot.first_seq().is_some() && state.shares.iter().any(between)
+    }
+
+    /// Writes the hot rows to Parquet and commits them, what is derived from them first; says how
+    /// many bytes of memory that freed.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`]; the rows stay hot and a later flush tries again.
     pub(crate) async fn flush(&self, disk: &Arc<dyn Disk>, now: Nanos) -> Result<usize, StoreError> {
-        let mut log = self.log.lock().await;
+        let mut on_disk = self.disk.lock().await;
         let Some((batches, watermark)) = self.seal() else { return Ok(0) };
-        if log.watermark().await? >= watermark {
-            // A former commit went through although its answer did not.
-            return self.adopt(disk, log.files().await?);
+        for (index, derived) in on_disk.derived.iter_mut().enumerate() {
+            let shares = self.state().shares[index].clone();
+            let shares = derived.commit(disk, &batches, watermark, &shares, now).await?;
+            self.state().shares[index] = shares;
         }
-        let files = self.write(disk, batches, now).await?;
-        if let Err(error) = log.append(&files, watermark).await {
-            log.reload().await?;
-            if log.watermark().await? >= watermark {
-                return self.adopt(disk, log.files().await?);
-            }
-            remove(disk.as_ref(), &files);
-            return Err(error);
-        }
+        let committed = on_disk.files.commit(disk, batches, watermark, now).await?;
         let known = Arc::clone(&self.state().files);
-        Ok(self.committed(known.iter().cloned().chain(files.into_iter().map(|new| new.file)).collect()))
+        Ok(self.show(committed.all(&known)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -130,80 +179,11 @@ impl Table {
         Some((state.sealed.batches().to_vec(), state.sealed.last_seq()))
     }
 
-    /// Counts on a commit that is there although it was answered with an error: its name may not
-    /// be durable yet, so that is made sure of first.
-    fn adopt(&self, disk: &Arc<dyn Disk>, files: Vec<DataFile>) -> Result<usize, StoreError> {
-        let log = PathBuf::from(self.folder.as_ref()).join("_delta_log");
-        match disk.sync_dir(&log) {
-            Ok(()) => Ok(self.committed(files)),
-            Err(source) => Err(StoreError::Io { action: "sync", path: log.display().to_string(), source }),
-        }
-    }
-
     /// Shows the files in place of the sealed rows, in one step; says how many bytes of memory
     /// that freed.
-    fn committed(&self, files: Vec<DataFile>) -> usize {
+    fn show(&self, files: Arc<[DataFile]>) -> usize {
         let mut state = self.state();
-        state.files = files.into();
+        state.files = files;
         std::mem::take(&mut state.sealed).size_bytes()
-    }
-
-    async fn write(
-        &self,
-        disk: &Arc<dyn Disk>,
-        batches: Vec<RecordBatch>,
-        now: Nanos,
-    ) -> Result<Vec<NewFile>, StoreError> {
-        let (disk, folder, spec) = (Arc::clone(disk), self.folder.clone(), self.spec);
-        let write = move || {
-            let encoded = data_file::encode(&batches, spec)
-                .map_err(|error| StoreError::Rows { table: spec.name, reason: error.to_string() })?;
-            drop(batches);
-            let mut files = Vec::new();
-            for file in encoded {
-                let written = file
-                    .map_err(|error| StoreError::Rows { table: spec.name, reason: error.to_string() })
-                    .and_then(|file| write_data_file(disk.as_ref(), &folder, file, now));
-                match written {
-                    Ok(file) => files.push(file),
-                    Err(error) => {
-                        remove(disk.as_ref(), &files);
-                        return Err(error);
-                    }
-                }
-            }
-            Ok(files)
-        };
-        match tokio::task::spawn_blocking(write).await {
-            Ok(written) => written,
-            Err(error) => Err(StoreError::Rows { table: spec.name, reason: error.to_string() }),
-        }
-    }
-}
-
-/// Removes files that no commit names, so that a full disk does not fill further with every try.
-fn remove(disk: &dyn Disk, files: &[NewFile]) {
-    for new in files {
-        if let Err(error) = disk.remove(&PathBuf::from(new.file.path.as_ref())) {
-            tracing::warn!(path = %new.file.path, %error, "cannot remove a file that was not committed");
-        }
-    }
-}
-
-fn write_data_file(disk: &dyn Disk, folder: &Path, encoded: Encoded, now: Nanos) -> Result<NewFile, StoreError> {
-    let name = format!("{}.parquet", uuid::Uuid::new_v4());
-    let partition = format!("{PARTITION}={}", encoded.date);
-    let path = Path::from_iter(folder.parts().chain(Path::from_iter([partition, name]).parts()));
-    let file = DataFile {
-        size_bytes: encoded.bytes.len() as u64,
-        rows: encoded.rows,
-        min_time_us: encoded.min_time_us,
-        max_time_us: encoded.max_time_us,
-        path,
-    };
-    let target = PathBuf::from(file.path.as_ref());
-    match write_file(disk, &target, &[encoded.bytes], Target::New) {
-        Ok(()) => Ok(NewFile { file, date: encoded.date, written_ms: now.0 / 1_000_000 }),
-        Err(source) => Err(StoreError::Io { action: "write", path: target.display().to_string(), source }),
     }
 }

@@ -8,12 +8,14 @@
 mod error;
 mod schema;
 mod services;
+mod signals;
 mod sql;
 mod trace;
 
 pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
 pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
 pub use services::{Freshness, Service, Services};
+pub use signals::{OperationSignals, SignalMinute, Signals, SignalsQuestion};
 pub use sql::{Column, SqlAnswer, SqlQuestion, SqlStats};
 pub use trace::{
     Event, Link, LogRecord, PathSegment, Resource, Scope, Span, Trace, TraceList, TraceQuestion, TraceSummary,

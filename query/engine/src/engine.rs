@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use ingest_model::{Nanos, Signal, TraceId};
 use ingest_store::Tables;
-use query_api::{Schema, Services, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
 use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Format};
@@ -18,7 +18,7 @@ use crate::error::QueryError;
 use crate::question::{self, Limits};
 use crate::session::Sessions;
 use crate::threads::Threads;
-use crate::{logical, operators, services, trace};
+use crate::{logical, operators, services, signals, trace};
 
 /// Answers questions about the tables of one tenant. Cheap to share behind an `Arc`; every
 /// method may be called at the same time as any other.
@@ -102,6 +102,17 @@ impl Engine {
         self.run(self.config.timeout, async move { services::services(&sessions, from, to).await }.boxed()).await
     }
 
+    /// The golden signals of a service.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when the range has more minutes than are told at once, `Timeout` when reading
+    /// takes too long.
+    pub async fn signals(&self, question: &SignalsQuestion) -> Result<Signals, QueryError> {
+        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
+        self.run(self.config.timeout, async move { signals::signals(&sessions, &question).await }.boxed()).await
+    }
+
     /// What SQL may name: tables, columns and functions, each with one line of help.
     ///
     /// # Errors
@@ -143,7 +154,7 @@ async fn schema(sessions: &Sessions) -> Result<Schema, QueryError> {
         let signal = Signal::ALL.into_iter().find(|signal| signal.table() == described.name);
         tables.push(match signal {
             Some(signal) => logical::signal_help(signal, &table.schema()),
-            None => logical::table_help(described.name, &table.schema(), logical::state::lines(described.name)),
+            None => logical::table_help(described.name, &table.schema(), logical::lines(described.name)),
         });
     }
     Ok(Schema { tables, functions: operators::help() })

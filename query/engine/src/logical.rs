@@ -2,6 +2,7 @@
 //! the views over state.
 
 mod columns;
+pub(crate) mod golden_signals;
 mod logs;
 mod metrics;
 mod spans;
@@ -29,10 +30,11 @@ pub(crate) struct Described {
 }
 
 /// Every table and view, in the order they are documented.
-pub(crate) const TABLES: [Described; 5] = [
+pub(crate) const TABLES: [Described; 6] = [
     Described { name: "spans", help: "One row a span, as it was sent; an exporter may send a span twice." },
     Described { name: "logs", help: "One row a log record, events among them." },
     Described { name: "metrics", help: "One row a metric data point, whatever its kind." },
+    golden_signals::GOLDEN_SIGNALS,
     state::SERVICES,
     state::INGEST_STATUS,
 ];
@@ -59,6 +61,11 @@ pub(crate) fn table(signal: Signal, stored: Arc<dyn TableProvider>) -> Result<Ar
     let columns = columns(signal).into_iter().map(LogicalColumn::into_expr);
     let plan = LogicalPlanBuilder::scan(signal.table(), provider_as_source(stored), None)?.project(columns)?.build()?;
     Ok(Arc::new(ViewTable::new(plan, None)))
+}
+
+/// One line a column of a table that is no signal's.
+pub(crate) fn lines(table: &str) -> &'static [(&'static str, &'static str)] {
+    if table == golden_signals::GOLDEN_SIGNALS.name { &golden_signals::LINES } else { state::lines(table) }
 }
 
 /// The help of a signal's table, whose schema is `schema`.

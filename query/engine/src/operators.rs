@@ -83,6 +83,11 @@ pub(crate) fn help() -> Vec<FunctionHelp> {
         line("json_contains(json, key, …)", "Whether the key is there."),
         line("json_length(json, key, …)", "How many members an object or an array has."),
         line("json_object_keys(json, key, …)", "The keys of an object."),
+        line("merge_latency(latency)", "An aggregate: the sketch of everything the sketches hold."),
+        line(
+            "quantile(latency, share)",
+            "The duration in nanoseconds that a share of requests, 0 to 1, did not pass; within 1.1 %.",
+        ),
         line(
             "generate_series(start, stop, step)",
             "A table of numbers or times, to fill gaps; in FROM only. range leaves out stop.",

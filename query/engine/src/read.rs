@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::ParamValues;
 use datafusion::physical_plan::execute_stream;
@@ -78,6 +78,16 @@ impl<'a> Columns<'a> {
     pub(crate) fn int(&self, name: &str, row: usize) -> i64 {
         let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<Int64Type>());
         column.map_or(0, |column| column.value(row))
+    }
+
+    pub(crate) fn double(&self, name: &str, row: usize) -> Option<f64> {
+        let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<Float64Type>());
+        column.map(|column| column.value(row))
+    }
+
+    pub(crate) fn boolean(&self, name: &str, row: usize) -> bool {
+        let column = self.column(name, row).and_then(|column| column.as_boolean_opt());
+        column.is_some_and(|column| column.value(row))
     }
 
     pub(crate) fn micros(&self, name: &str, row: usize) -> i64 {

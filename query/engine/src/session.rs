@@ -9,8 +9,8 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::common::Result;
 use datafusion::common::config::Dialect;
+use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::execution::cache::cache_manager::CacheManagerConfig;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -22,12 +22,14 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use ingest_model::Signal;
-use ingest_store::{TableSnapshot, Tables, schema};
+use ingest_store::schema::TableSpec;
+use ingest_store::{DerivedSnapshot, TableSnapshot, Tables, schema};
 
 use crate::config::{Clock, EngineConfig};
+use crate::logical::golden_signals;
 use crate::rewrite::ReadStored;
 use crate::table::{Files, StoredTable};
-use crate::{logical, operators};
+use crate::{latency, logical, operators};
 
 /// The name the tables' object store is registered under.
 const STORE: &str = "slowburn://tables";
@@ -63,6 +65,9 @@ pub(crate) struct Session {
     public: Arc<MemorySchemaProvider>,
     /// One snapshot a signal, in the order of [`Signal::ALL`].
     pub(crate) snapshots: [(Signal, TableSnapshot); 3],
+    /// One snapshot a derived table. What is still to be computed is computed when it is asked for.
+    derived: Vec<DerivedSnapshot>,
+    stored: Arc<MemorySchemaProvider>,
     files: Files,
 }
 
@@ -100,9 +105,12 @@ impl Sessions {
         let stored = Arc::new(MemorySchemaProvider::new());
         state.register_catalog_list(catalogs(&public, &stored)?);
         let snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
-        let session = Session { state, public, snapshots, files: self.files.clone() };
+        let (derived, files) = (self.tables.derived(), self.files.clone());
+        let session = Session { state, public, snapshots, derived, stored, files };
         for (signal, snapshot) in &session.snapshots {
-            stored.register_table(signal.table().to_owned(), session.stored(*signal, snapshot))?;
+            session
+                .stored
+                .register_table(signal.table().to_owned(), session.stored(schema::table(*signal), snapshot))?;
         }
         Ok(session)
     }
@@ -140,6 +148,8 @@ fn template(config: &EngineConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionSt
     for function in operators::functions() {
         state.register_udf(function)?;
     }
+    state.register_udf(latency::quantile())?;
+    state.register_udaf(latency::merge_latency())?;
     state.register_expr_planner(Arc::new(operators::JsonOperators))?;
     Ok(state)
 }
@@ -177,8 +187,22 @@ fn catalogs(
 // === impl Session ===
 
 impl Session {
-    fn stored(&self, signal: Signal, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
-        Arc::new(StoredTable::new(schema::table(signal), snapshot.clone(), self.files.clone()))
+    fn stored(&self, spec: &'static TableSpec, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
+        Arc::new(StoredTable::new(spec, snapshot.clone(), self.files.clone()))
+    }
+
+    /// Golden signals, whose hot part is computed now.
+    async fn golden_signals(&self) -> Result<Arc<dyn TableProvider>> {
+        let spec = schema::golden_signals();
+        if !self.stored.table_exist(spec.name) {
+            let of_spec = |derived: &&DerivedSnapshot| derived.derive.spec().name == spec.name;
+            let derived = self.derived.iter().find(of_spec).cloned();
+            let snapshot = derived.map(DerivedSnapshot::into_table).transpose();
+            let snapshot = snapshot.map_err(|error| DataFusionError::External(Box::new(error)))?;
+            let snapshot = snapshot.unwrap_or_else(TableSnapshot::empty);
+            self.stored.register_table(spec.name.to_owned(), self.stored(spec, &snapshot))?;
+        }
+        self.view(golden_signals::QUERY).await
     }
 
     /// Lets the session find a table people ask by `name`; whether there is one.
@@ -189,7 +213,8 @@ impl Session {
     pub(crate) async fn provide(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let signal = self.snapshots.iter().find(|(signal, _)| signal.table() == name);
         let table = match (signal, name) {
-            (Some((signal, snapshot)), _) => logical::table(*signal, self.stored(*signal, snapshot))?,
+            (Some((signal, snapshot)), _) => logical::table(*signal, self.stored(schema::table(*signal), snapshot))?,
+            (None, "golden_signals") => self.golden_signals().await?,
             (None, "services") => self.view(logical::state::SERVICES_QUERY).await?,
             (None, "ingest_status") => logical::state::ingest_status(&crate::services::freshness(&self.snapshots)?)?,
             _ => return Ok(None),

@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant, TraceId};
-use query_api::{ErrorKind, Schema, Services, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_api::{ErrorKind, Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
 use query_engine::{Answer, Format};
 use serde::Deserialize;
 
@@ -55,6 +55,16 @@ pub(super) async fn services(
 ) -> Outcome<Json<Services>> {
     let Query(range) = range.map_err(|error| bad_parameters(&error))?;
     Ok(Json(api.engines.of(&tenant).await?.services(range.from, range.to).await?))
+}
+
+/// `GET /api/v1/signals`.
+pub(super) async fn signals(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    question: Result<Query<SignalsQuestion>, QueryRejection>,
+) -> Outcome<Json<Signals>> {
+    let Query(question) = question.map_err(|error| bad_parameters(&error))?;
+    Ok(Json(api.engines.of(&tenant).await?.signals(&question).await?))
 }
 
 /// `GET /api/v1/traces`.

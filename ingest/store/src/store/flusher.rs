@@ -51,7 +51,12 @@ fn due(shared: &Shared) -> Vec<Arc<Table>> {
     due
 }
 
-async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), StoreError> {
+/// Flushes some tables and cuts the log.
+///
+/// # Errors
+///
+/// The first [`StoreError`] of a table.
+pub(super) async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     for table in tables {
         match table.flush(&shared.disk, (shared.clock)()).await {

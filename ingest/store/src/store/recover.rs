@@ -1,13 +1,14 @@
 //! What a start does with the log of the process before.
 
 use std::path::Path;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use super::{Shared, flusher};
 use crate::append::{Decode, RecordedRequest};
 use crate::disk::{TEMPORARY, Target, write_file};
 use crate::error::StoreError;
+use crate::table::Table;
 
 /// Brings every request back that its table had not committed. The same memory limit holds as
 /// when requests are taken: what does not fit is flushed on the way.
@@ -28,6 +29,9 @@ pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), 
             }
         }
     }
+    for table in shared.tenants.all() {
+        flush_apart(shared, &table, u64::MAX).await?;
+    }
     wal(shared, |wal| wal.continue_after(shared.tenants.highest_watermark()));
     if !segments.is_empty() {
         tracing::info!(segments = segments.len(), requests = replayed, "replayed the log");
@@ -41,14 +45,24 @@ async fn replay(shared: &Shared, decode: &dyn Decode, seq: u64, request: &Record
     if seq <= tables.watermark(request.signal) {
         return Ok(false);
     }
+    let table = tables.table(request.signal);
+    flush_apart(shared, table, seq).await?;
     match decode.rows(request) {
         Ok(rows) => {
-            let grown = tables.table(request.signal).publish(seq, rows, request.received);
+            let grown = table.publish(seq, rows, request.received);
             shared.budget.take(grown);
             Ok(true)
         }
         Err(reason) => set_aside(shared, seq, request, &reason).map(|()| false),
     }
+}
+
+/// Flushes replayed rows whose share a derived table has already, apart from those that follow.
+async fn flush_apart(shared: &Shared, table: &Arc<Table>, next: u64) -> Result<(), StoreError> {
+    if table.must_flush_before(next) {
+        flusher::flush(shared, std::slice::from_ref(table)).await?;
+    }
+    Ok(())
 }
 
 /// A request that was acknowledged and cannot be decoded any more is a bug of ours; its bytes are

@@ -7,11 +7,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use ingest_model::{Signal, Tenant};
 use object_store::ObjectStore;
 
+use super::Clock;
+use crate::derive::Derivations;
 use crate::disk::{Disk, DiskObjects};
 use crate::error::StoreError;
 use crate::schema;
-use crate::snapshot::{TableSnapshot, Tables};
-use crate::table::Table;
+use crate::snapshot::{DerivedSnapshot, TableSnapshot, Tables};
+use crate::table::{Opening, Table};
 
 /// The tables of one tenant, by the order of [`Signal::ALL`].
 #[derive(Debug)]
@@ -25,7 +27,10 @@ pub(super) struct TenantTables {
 /// Every tenant seen so far.
 #[derive(Debug)]
 pub(super) struct Tenants {
+    disk: Arc<dyn Disk>,
     objects: Arc<dyn ObjectStore>,
+    derivations: Derivations,
+    clock: Clock,
     open: RwLock<BTreeMap<Tenant, Arc<TenantTables>>>,
     /// Held while tables are opened, so that nobody opens the same twice.
     opening: tokio::sync::Mutex<()>,
@@ -34,14 +39,14 @@ pub(super) struct Tenants {
 // === impl TenantTables ===
 
 impl TenantTables {
-    async fn open(objects: Arc<dyn ObjectStore>, tenant: &Tenant) -> Result<Self, StoreError> {
-        let open = |signal| Table::open(Arc::clone(&objects), tenant, schema::table(signal));
+    async fn open(opening: &Opening<'_>, derivations: Derivations) -> Result<Self, StoreError> {
+        let open = |signal| Table::open(opening, schema::table(signal), derivations(signal));
         let [traces, logs, metrics] = Signal::ALL.map(open);
         let (spans, spans_watermark) = traces.await?;
         let (logs, logs_watermark) = logs.await?;
         let (metrics, metrics_watermark) = metrics.await?;
         Ok(Self {
-            objects: Arc::clone(&objects),
+            objects: Arc::clone(opening.objects),
             tables: [spans, logs, metrics].map(Arc::new),
             watermarks: [spans_watermark, logs_watermark, metrics_watermark],
         })
@@ -63,6 +68,10 @@ impl Tables for TenantTables {
         self.table(signal).snapshot()
     }
 
+    fn derived(&self) -> Vec<DerivedSnapshot> {
+        self.tables.iter().flat_map(|table| table.derived()).collect()
+    }
+
     fn objects(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.objects)
     }
@@ -76,10 +85,11 @@ impl Tenants {
     /// # Errors
     ///
     /// Any [`StoreError`] of a table.
-    pub(super) async fn open(disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
+    pub(super) async fn open(disk: Arc<dyn Disk>, derivations: Derivations, clock: Clock) -> Result<Self, StoreError> {
         let found = tenants_on(disk.as_ref())?;
-        let objects: Arc<dyn ObjectStore> = Arc::new(DiskObjects::new(disk));
-        let tenants = Self { objects, open: RwLock::default(), opening: tokio::sync::Mutex::new(()) };
+        let objects: Arc<dyn ObjectStore> = Arc::new(DiskObjects::new(Arc::clone(&disk)));
+        let (open, opening) = (RwLock::default(), tokio::sync::Mutex::new(()));
+        let tenants = Self { disk, objects, derivations, clock, open, opening };
         for tenant in found.iter().chain([&Tenant::default()]) {
             tenants.get_or_open(tenant).await?;
         }
@@ -99,7 +109,9 @@ impl Tenants {
         if let Some(tables) = self.get(tenant) {
             return Ok(tables);
         }
-        let tables = Arc::new(TenantTables::open(Arc::clone(&self.objects), tenant).await?);
+        let now = (self.clock)();
+        let opening = Opening { objects: &self.objects, disk: &self.disk, tenant, now };
+        let tables = Arc::new(TenantTables::open(&opening, self.derivations).await?);
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         open.insert(tenant.clone(), Arc::clone(&tables));
         Ok(tables)

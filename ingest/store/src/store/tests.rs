@@ -12,6 +12,8 @@ use super::*;
 use crate::append::{Encoding, RecordedRequest};
 use crate::schema;
 
+mod derived;
+
 /// A stand-in for OTLP: a body is the bodies of log records, comma separated.
 #[derive(Debug)]
 struct Commas;
@@ -38,6 +40,8 @@ impl Decode for Commas {
 
 const NOW: Nanos = Nanos(1_674_979_200_000_000_000);
 
+const MEANING: Meaning<'static> = Meaning { decode: &Commas, derivations: |_| Vec::new(), clock: || NOW };
+
 fn logs(bodies: &str) -> Append {
     let request = RecordedRequest {
         tenant: Tenant::default(),
@@ -52,7 +56,7 @@ fn logs(bodies: &str) -> Append {
 }
 
 async fn open(folder: &Path) -> Store {
-    Store::open(folder, StoreConfig::default(), &Commas, || NOW).await.unwrap()
+    Store::open(folder, StoreConfig::default(), MEANING).await.unwrap()
 }
 
 fn column(batch: &RecordBatch) -> Vec<String> {
@@ -119,7 +123,7 @@ async fn a_start_that_must_flush_on_the_way_still_replays_every_segment() {
         folder = copy;
     }
     let config = StoreConfig { hot_limit_bytes: 100, ..StoreConfig::default() };
-    let restarted = Store::open(folder.path(), config, &Commas, || NOW).await.unwrap();
+    let restarted = Store::open(folder.path(), config, MEANING).await.unwrap();
     assert_eq!(bodies(&restarted).await, names.iter().map(|name| (name.clone(), 1)).collect());
 }
 
@@ -166,7 +170,7 @@ async fn requests_of_many_senders_are_each_kept_once() {
 async fn a_second_process_is_told_who_holds_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let _store = open(folder.path()).await;
-    let second = Store::open(folder.path(), StoreConfig::default(), &Commas, || NOW).await;
+    let second = Store::open(folder.path(), StoreConfig::default(), MEANING).await;
     assert!(matches!(second, Err(StoreError::InUse { .. })));
 }
 
@@ -266,7 +270,7 @@ async fn a_full_disk_refuses_and_recovers_without_help() {
     let folder = tempfile::tempdir().unwrap();
     let full = Arc::new(AtomicBool::new(false));
     let disk = FullDisk { disk: LocalDisk::open(folder.path()).unwrap(), full: Arc::clone(&full) };
-    let store = Store::open_on(Arc::new(disk), StoreConfig::default(), &Commas, || NOW).await.unwrap();
+    let store = Store::open_on(Arc::new(disk), StoreConfig::default(), MEANING).await.unwrap();
     store.append(logs("before")).await.unwrap();
     full.store(true, Ordering::Relaxed);
     for _ in 0..3 {

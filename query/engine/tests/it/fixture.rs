@@ -9,8 +9,9 @@ use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Signal};
+use ingest_signals::GoldenSignals;
 use ingest_store::schema::table;
-use ingest_store::{DataFile, TableSnapshot, Tables};
+use ingest_store::{DataFile, DerivedSnapshot, TableSnapshot, Tables};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -118,6 +119,13 @@ impl Tables for Shelf {
             hot: hot.clone(),
             last_received: (!hot.is_empty()).then_some(NOW),
         })
+    }
+
+    /// Nothing is flushed on a shelf: the signals of its hot rows are computed when asked for.
+    fn derived(&self) -> Vec<DerivedSnapshot> {
+        let source = self.with(Signal::Traces, |(_, hot)| hot.clone());
+        let derive = Arc::new(GoldenSignals::new());
+        vec![DerivedSnapshot { derive, files: Arc::new([]), position: 0, source, last_received: None }]
     }
 
     fn objects(&self) -> Arc<dyn ObjectStore> {

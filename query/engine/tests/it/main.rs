@@ -8,4 +8,5 @@ mod scans;
 mod schema;
 mod services;
 mod shop;
+mod signals;
 mod traces;

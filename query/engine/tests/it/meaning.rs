@@ -76,3 +76,8 @@ async fn views_tell_services_and_ingest() -> Outcome {
 async fn mistakes_are_explained() -> Outcome {
     holds("mistakes.slt").await
 }
+
+#[tokio::test]
+async fn spans_add_up_to_golden_signals() -> Outcome {
+    holds("golden_signals.slt").await
+}

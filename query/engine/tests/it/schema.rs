@@ -7,7 +7,7 @@ use crate::shop::shop;
 async fn the_schema_lists_tables_columns_and_operators_with_help() -> Outcome {
     let schema = shop().await?.engine.schema().await?;
     let names: Vec<_> = schema.tables.iter().map(|table| table.name.as_str()).collect();
-    assert_eq!(names, ["spans", "logs", "metrics", "services", "ingest_status"]);
+    assert_eq!(names, ["spans", "logs", "metrics", "golden_signals", "services", "ingest_status"]);
     for table in &schema.tables {
         assert!(!table.help.is_empty(), "{}", table.name);
         for column in &table.columns {
