@@ -5,13 +5,17 @@ use std::sync::Arc;
 use gloo_net::http::{Request, RequestBuilder, Response};
 use ingest_model::{Nanos, TraceId};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use query_api::{ErrorAnswer, ErrorBody, Schema, Services, SqlAnswer, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_api::{
+    ErrorAnswer, ErrorBody, Schema, Services, Signals, SignalsQuestion, SqlAnswer, SqlQuestion, Trace, TraceList,
+    TraceQuestion,
+};
 use serde::de::DeserializeOwned;
 
 use crate::browser;
 
 /// What has a meaning of its own within a query string.
-const IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
+const IN_QUERY: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>').add(b'/').add(b'?');
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,17 @@ pub(crate) type Answer<T> = Result<T, AskError>;
 /// The services seen from `from` until before `to`.
 pub(crate) async fn services(from: Nanos, to: Nanos) -> Answer<Services> {
     read(Request::get(&format!("/api/v1/services?from={}&to={}", from.0, to.0))).await
+}
+
+/// The golden signals of a service; where the question has no start, of the `length_ns` before their end.
+pub(crate) async fn look_back(mut question: SignalsQuestion, length_ns: i64) -> Answer<Signals> {
+    let signals: Signals = read(Request::get(&format!("/api/v1/signals?{}", signals_query(&question)))).await?;
+    if question.from.is_some() || signals.to.since(signals.from) == length_ns {
+        return Ok(signals);
+    }
+    question.from = Some(signals.to.plus(-length_ns));
+    question.to = Some(signals.to);
+    read(Request::get(&format!("/api/v1/signals?{}", signals_query(&question)))).await
 }
 
 /// The newest traces a question asks for.
@@ -92,6 +107,11 @@ async fn accepted(response: Response) -> Answer<Response> {
         Ok(answer) => Err(AskError::Refused(answer.error)),
         Err(_) => Err(AskError::Strange(format!("HTTP {status}"))),
     }
+}
+
+fn signals_query(question: &SignalsQuestion) -> String {
+    let time = |name: &str, time: Option<Nanos>| time.map_or_else(String::new, |time| format!("&{name}={}", time.0));
+    format!("service={}{}{}", encoded(&question.service), time("from", question.from), time("to", question.to))
 }
 
 fn query_of(question: &TraceQuestion) -> String {

@@ -1,7 +1,8 @@
-//! The waterfall as arithmetic: which rows there are, which of them are on screen, where a bar
+//! Waterfall and charts as arithmetic: which rows there are, which of them are on screen, where a bar
 //! lies, what a search finds. No browser, no signals; the page draws what is computed here.
 
 mod bars;
+mod chart;
 mod colours;
 mod critical;
 mod search;
@@ -9,6 +10,7 @@ mod tree;
 mod window;
 
 pub(crate) use bars::{Bar, Range, ticks};
+pub(crate) use chart::{Frame, HEIGHT as CHART_HEIGHT, WIDTH as CHART_WIDTH};
 pub(crate) use colours::Colours;
 pub(crate) use critical::CriticalPath;
 pub(crate) use search::{find, step};

@@ -18,7 +18,7 @@ use self::bundle::Asset;
 /// What a browser loads first may weigh, compressed with brotli.
 const FIRST_LOAD_BUDGET_BYTES: usize = 600_000;
 /// The stylesheets, in the order they are joined.
-const STYLES: &[&str] = &["tokens", "frame", "parts", "start", "trace", "details", "sql"];
+const STYLES: &[&str] = &["tokens", "frame", "parts", "start", "service", "trace", "details", "sql"];
 /// Holds what the files in `web/dist` were made from.
 const STAMP: &str = ".inputs";
 

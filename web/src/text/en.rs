@@ -3,8 +3,8 @@
 use query_api::SqlStats;
 
 use super::words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, SettingWords, SqlWords,
-    StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
+    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords,
+    SettingWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
 };
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
@@ -81,6 +81,22 @@ pub(super) static WORDS: Words = Words {
         files: "Files of OTLP JSON lines",
         then: "Then ask anything about it:",
         sql: "open SQL",
+    },
+    service: ServiceWords {
+        requests: "Requests per minute",
+        errors: "Error rate",
+        latency: "Latency",
+        saturation: "Saturation",
+        entries: "Requests are what others asked of the service.",
+        everything: "Nobody asked this service for anything, so all its spans count.",
+        nothing: "No signal of this service in this stretch of time.",
+        choose: "Choose a minute in a chart to see its spans: click, or move with the arrow keys and press Enter.",
+        spans: "failed and slowest spans",
+        no_spans: "No spans started in this minute.",
+        operations: "Operations",
+        operation: "Operation",
+        kind: "Kind",
+        traces: "Traces that begin in this service",
     },
     traces: TracesWords {
         root: "Root span",

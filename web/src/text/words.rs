@@ -19,6 +19,8 @@ pub(crate) struct Words {
     pub(crate) freshness: FreshnessWords,
     /// What a new installation shows.
     pub(crate) welcome: WelcomeWords,
+    /// A service.
+    pub(crate) service: ServiceWords,
     /// Lists of traces.
     pub(crate) traces: TracesWords,
     /// A trace.
@@ -175,6 +177,39 @@ pub(crate) struct WelcomeWords {
     pub(crate) then: &'static str,
     /// Leads to SQL.
     pub(crate) sql: &'static str,
+}
+
+/// A service.
+#[derive(Debug)]
+pub(crate) struct ServiceWords {
+    /// Requests per minute.
+    pub(crate) requests: &'static str,
+    /// The share of failed requests.
+    pub(crate) errors: &'static str,
+    /// Quantiles of the duration.
+    pub(crate) latency: &'static str,
+    /// The share of the scarcest resource in use.
+    pub(crate) saturation: &'static str,
+    /// What counts as a request.
+    pub(crate) entries: &'static str,
+    /// What counts where nobody asked.
+    pub(crate) everything: &'static str,
+    /// No signal in the stretch of time.
+    pub(crate) nothing: &'static str,
+    /// How to choose a minute.
+    pub(crate) choose: &'static str,
+    /// The spans of the minute.
+    pub(crate) spans: &'static str,
+    /// There are none.
+    pub(crate) no_spans: &'static str,
+    /// The operations.
+    pub(crate) operations: &'static str,
+    /// An operation.
+    pub(crate) operation: &'static str,
+    /// The kind of its spans.
+    pub(crate) kind: &'static str,
+    /// Leads to the traces.
+    pub(crate) traces: &'static str,
 }
 
 /// Lists of traces.

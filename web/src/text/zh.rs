@@ -3,8 +3,8 @@
 use query_api::SqlStats;
 
 use super::words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, SettingWords, SqlWords,
-    StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
+    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords,
+    SettingWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
 };
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
@@ -79,6 +79,22 @@ pub(super) static WORDS: Words = Words {
         files: "OTLP JSON Lines 文件",
         then: "然后即可随意查询：",
         sql: "打开 SQL",
+    },
+    service: ServiceWords {
+        requests: "每分钟请求数",
+        errors: "错误率",
+        latency: "延迟",
+        saturation: "饱和度",
+        entries: "请求指其他服务对该服务的调用。",
+        everything: "没有对该服务的调用，因此统计它的全部 Span。",
+        nothing: "该时间段内没有此服务的信号。",
+        choose: "在图表中选择一分钟以查看其中的 Span：点击，或用方向键移动后按回车。",
+        spans: "失败及最慢的 Span",
+        no_spans: "这一分钟内没有开始的 Span。",
+        operations: "操作",
+        operation: "操作",
+        kind: "类型",
+        traces: "从该服务开始的链路",
     },
     traces: TracesWords {
         root: "根 Span",

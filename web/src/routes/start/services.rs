@@ -79,7 +79,7 @@ fn Table(services: Vec<Service>) -> impl IntoView {
 #[component]
 fn Row(service: Service, most: i64) -> impl IntoView {
     let settings = use_settings();
-    let link = format!("/traces?service={}", encoded(&service.service_name));
+    let link = format!("/services/{}", encoded(named(&service.service_name)));
     let name = service.service_name.clone();
     let unnamed = name.is_empty();
     let shown = move || if unnamed { settings.words().start.unnamed.to_owned() } else { name.clone() };
@@ -94,6 +94,11 @@ fn Row(service: Service, most: i64) -> impl IntoView {
             <td class="num wide"><Since time=Some(service.last_seen_unix_nano) /></td>
         </tr>
     }
+}
+
+/// The name as golden signals have it.
+fn named(service_name: &str) -> &str {
+    if service_name.is_empty() { "unknown_service" } else { service_name }
 }
 
 fn stretch_name(words: &RangeWords, stretch: Stretch) -> &'static str {
