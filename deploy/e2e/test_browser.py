@@ -12,7 +12,8 @@ from server import FIXTURES
 TRACE = "1654d71cd62e762bfa6db427f917ab9a"
 FAILED_SPAN = "b3f0280c3aaf6453"
 FAILURE = "foodStoresListResult is null"
-PAGES = {"start": "/", "traces": "/traces", "trace": f"/traces/{TRACE}?span={FAILED_SPAN}", "sql": "/sql"}
+PAGES = {"start": "/", "traces": "/traces", "trace": f"/traces/{TRACE}?span={FAILED_SPAN}", "sql": "/sql",
+         "service": "/services/ts-order-service", "slos": "/slos"}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -55,7 +56,8 @@ def open_page(filled, chromium):
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_fits_in_both_languages_colours_and_widths(open_page, name, language, width, scheme):
     page = open_page(PAGES[name], language, width, scheme)
-    shown = {"start": "trace-row", "traces": "trace-row", "trace": "span-details", "sql": "sql-editor"}[name]
+    shown = {"start": "trace-row", "traces": "trace-row", "trace": "span-details", "sql": "sql-editor",
+             "service": "chart", "slos": "no-slos"}[name]
     expect(page.get_by_test_id(shown).first).to_be_visible()
     page.wait_for_load_state("networkidle")
     save_screenshot(page, f"{name}-{language}-{width}-{scheme}")

@@ -6,8 +6,8 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use ingest_model::{Nanos, TraceId};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use query_api::{
-    ErrorAnswer, ErrorBody, Schema, Services, Signals, SignalsQuestion, SqlAnswer, SqlQuestion, Trace, TraceList,
-    TraceQuestion,
+    ErrorAnswer, ErrorBody, Schema, Services, Signals, SignalsQuestion, SloDetail, Slos, SqlAnswer, SqlQuestion, Trace,
+    TraceList, TraceQuestion,
 };
 use serde::de::DeserializeOwned;
 
@@ -34,6 +34,17 @@ pub(crate) type Answer<T> = Result<T, AskError>;
 /// The services seen from `from` until before `to`.
 pub(crate) async fn services(from: Nanos, to: Nanos) -> Answer<Services> {
     read(Request::get(&format!("/api/v1/services?from={}&to={}", from.0, to.0))).await
+}
+
+/// Every SLO, worst first.
+pub(crate) async fn slos() -> Answer<Slos> {
+    read(Request::get("/api/v1/slos")).await
+}
+
+/// One SLO with the minutes of the last `length_ns` up to now.
+pub(crate) async fn slo(name: &str, length_ns: i64) -> Answer<SloDetail> {
+    let now = browser::now();
+    read(Request::get(&format!("/api/v1/slos/{}?from={}&to={}", encoded(name), now.plus(-length_ns).0, now.0))).await
 }
 
 /// The golden signals of a service; where the question has no start, of the `length_ns` before their end.

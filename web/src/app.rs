@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::path;
 
 use crate::parts::{NavBar, TopBar};
-use crate::routes::{NotFound, ServicePage, Sql, Start, TracePage, Traces};
+use crate::routes::{NotFound, ServicePage, SloPage, Slos, Sql, Start, TracePage, Traces};
 use crate::settings::{Settings, use_settings};
 use crate::text::Lang;
 
@@ -41,6 +41,8 @@ fn Frame() -> impl IntoView {
                 <Route path=path!("/") view=Start />
                 <Route path=path!("/traces") view=Traces />
                 <Route path=path!("/traces/:trace_id") view=TracePage />
+                <Route path=path!("/slos") view=Slos />
+                <Route path=path!("/slos/:name") view=SloPage />
                 <Route path=path!("/services/:name") view=ServicePage />
                 <Route path=path!("/sql") view=Sql />
             </Routes>

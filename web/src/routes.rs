@@ -2,6 +2,8 @@
 
 mod not_found;
 mod service;
+mod slo;
+mod slos;
 mod sql;
 mod start;
 mod trace;
@@ -9,6 +11,8 @@ mod traces;
 
 pub(crate) use not_found::NotFound;
 pub(crate) use service::ServicePage;
+pub(crate) use slo::SloPage;
+pub(crate) use slos::Slos;
 pub(crate) use sql::Sql;
 pub(crate) use start::Start;
 pub(crate) use trace::TracePage;

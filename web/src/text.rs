@@ -8,8 +8,8 @@ mod words;
 mod zh;
 
 pub(crate) use words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords, TraceWords,
-    TracesWords, WelcomeWords, Words,
+    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords, SloWords,
+    TraceWords, TracesWords, WelcomeWords, Words,
 };
 
 /// A language of the page.

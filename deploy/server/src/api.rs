@@ -20,18 +20,22 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::engines::Engines;
 use crate::guard::{self, Guard};
+use crate::objectives::Objectives;
 use crate::page;
 
 pub(crate) use failure::Failure;
 
 /// What there is below `/api`.
-pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /traces and /traces/{trace_id}";
+pub(crate) const HINT: &str =
+    "the API is /api/v1/sql, /schema, /services, /signals, /slos, /slos/{name}, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     /// Who answers questions.
     pub(crate) engines: Arc<Engines>,
+    /// The SLOs.
+    pub(crate) objectives: Arc<Objectives>,
     /// Who comes in.
     pub(crate) guard: Guard,
     /// Where `/metrics` comes from.
@@ -63,6 +67,8 @@ fn questions(api: &Api) -> Router<Api> {
         .route("/v1/schema", get(questions::schema))
         .route("/v1/services", get(questions::services))
         .route("/v1/signals", get(questions::signals))
+        .route("/v1/slos", get(questions::slos))
+        .route("/v1/slos/{name}", get(questions::slo))
         .route("/v1/traces", get(questions::traces))
         .route("/v1/traces/{trace_id}", get(questions::trace))
         .fallback(nothing_here)

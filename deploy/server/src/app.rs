@@ -24,6 +24,7 @@ use crate::doors::{Doors, listen};
 use crate::engines::Engines;
 use crate::guard::{self, Guard};
 use crate::keys::Keys;
+use crate::objectives::Objectives;
 use crate::observe;
 use crate::settings::Settings;
 use crate::signals::Stop;
@@ -50,15 +51,18 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let store = Arc::new(Store::open(&settings.data_dir, config, meaning()).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
-    let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?;
+    let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
+    let objectives = Arc::new(Objectives::read(settings.slo_dir, Arc::clone(&engines), now)?);
     let stopping = CancellationToken::new();
-    let api = Api { engines: Arc::new(engines), guard: Guard::new(keys), metrics, stopping: stopping.clone() };
+    let counting = tokio::spawn(Arc::clone(&objectives).run(stopping.clone()));
+    let api = Api { engines, objectives, guard: Guard::new(keys), metrics, stopping: stopping.clone() };
     let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);
     writeln!(std::io::stdout(), "{ready}")?;
 
     stop.wait().await;
     tracing::info!("stopping: finishing requests, then writing hot rows to Parquet");
     stopping.cancel();
+    counting.await?;
     tokio::select! {
         closed = close(doors, &store) => closed,
         () = stop.wait() => bail!("stopped at once by a second signal; the next start replays the log"),

@@ -8,12 +8,13 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::keys::Keys;
+use crate::objectives;
 use crate::settings::Options;
 
 /// What to check.
 #[derive(Debug, Args)]
 pub(crate) struct Order {
-    /// Files of settings (.toml)
+    /// Files of settings (.toml) and OpenSLO documents (.yaml, .yml, .json)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -25,7 +26,18 @@ pub(crate) struct Order {
 /// Never; mistakes are told.
 pub(crate) fn run(order: &Order) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
-    for file in &order.files {
+    let (documents, others): (Vec<&PathBuf>, Vec<&PathBuf>) = order.files.iter().partition(|file| is_document(file));
+    for line in verdicts(&documents) {
+        code = ExitCode::FAILURE;
+        // Nobody may be listening any more; the exit code tells all the same.
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+    if code == ExitCode::SUCCESS {
+        for file in documents {
+            let _ = writeln!(std::io::stderr(), "{}: ok", file.display());
+        }
+    }
+    for file in others {
         let verdict = match check(file) {
             Ok(()) => format!("{}: ok", file.display()),
             Err(mistake) => {
@@ -33,10 +45,19 @@ pub(crate) fn run(order: &Order) -> Result<ExitCode> {
                 format!("{mistake:#}")
             }
         };
-        // Nobody may be listening any more; the exit code tells all the same.
         let _ = writeln!(std::io::stderr(), "{verdict}");
     }
     Ok(code)
+}
+
+fn is_document(file: &Path) -> bool {
+    matches!(file.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+}
+
+/// What is wrong with OpenSLO documents. They are read together, as a server reads a folder.
+fn verdicts(files: &[&PathBuf]) -> Vec<String> {
+    let paths: Vec<&Path> = files.iter().map(|file| file.as_path()).collect();
+    objectives::mistakes(&paths).unwrap_or_else(|error| vec![format!("{error:#}")])
 }
 
 fn check(file: &Path) -> Result<()> {
@@ -47,7 +68,9 @@ fn check(file: &Path) -> Result<()> {
             let keys = settings.keys.as_deref().map(Keys::read).transpose();
             keys.map(drop).with_context(|| file.display().to_string())
         }
-        _ => bail!("{}: this version checks files of settings only, which end in .toml", file.display()),
+        _ => {
+            bail!("{}: this version checks settings (.toml) and OpenSLO documents (.yaml, .yml, .json)", file.display())
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod engines;
 mod guard;
 mod import;
 mod keys;
+mod objectives;
 mod observe;
 mod page;
 mod settings;

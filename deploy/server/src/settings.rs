@@ -46,7 +46,7 @@ pub(crate) struct Options {
     /// Arrow Flight SQL; not available yet
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_FLIGHT")]
     flight: Option<Address>,
-    /// Folder of OpenSLO documents; not available yet
+    /// Folder of OpenSLO documents (.yaml, .yml, .json), read again when they change
     #[arg(long, value_name = "DIR", env = "SLOWBURN_SLO_DIR")]
     slo_dir: Option<PathBuf>,
     /// Folder of alert rules; not available yet
@@ -68,6 +68,7 @@ pub(crate) struct Settings {
     pub(crate) otlp_grpc: SocketAddr,
     pub(crate) otlp_http: SocketAddr,
     pub(crate) flush_age: Duration,
+    pub(crate) slo_dir: Option<PathBuf>,
     pub(crate) keys: Option<PathBuf>,
     /// Names of what was set but does nothing yet.
     pub(crate) idle: Vec<&'static str>,
@@ -116,12 +117,8 @@ impl Options {
     }
 
     fn with_defaults(self) -> Settled {
-        let idle = [
-            ("pg", self.pg.is_some()),
-            ("flight", self.flight.is_some()),
-            ("slo-dir", self.slo_dir.is_some()),
-            ("rules-dir", self.rules_dir.is_some()),
-        ];
+        let idle =
+            [("pg", self.pg.is_some()), ("flight", self.flight.is_some()), ("rules-dir", self.rules_dir.is_some())];
         let loopback = |address: Option<Address>, port| {
             address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
         };
@@ -131,6 +128,7 @@ impl Options {
             otlp_grpc: loopback(self.otlp_grpc, 4317),
             otlp_http: loopback(self.otlp_http, 4318),
             flush_age: Duration::from_secs(self.flush_seconds.map_or(60, NonZeroU32::get).into()),
+            slo_dir: self.slo_dir,
             keys: self.keys,
             idle: idle.into_iter().filter_map(|(name, given)| given.then_some(name)).collect(),
         };

@@ -9,6 +9,7 @@ mod error;
 mod schema;
 mod services;
 mod signals;
+mod slos;
 mod sql;
 mod trace;
 
@@ -16,6 +17,7 @@ pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
 pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
 pub use services::{Freshness, Service, Services};
 pub use signals::{OperationSignals, SignalMinute, Signals, SignalsQuestion};
+pub use slos::{Budget, Objective, PairBurn, Slo, SloDetail, SloMinute, Slos};
 pub use sql::{Column, SqlAnswer, SqlQuestion, SqlStats};
 pub use trace::{
     Event, Link, LogRecord, PathSegment, Resource, Scope, Span, Trace, TraceList, TraceQuestion, TraceSummary,

@@ -15,6 +15,7 @@ use crate::answer::{Answer, Format};
 use crate::config::{Clock, EngineConfig};
 use crate::cooperate::Wanted;
 use crate::error::QueryError;
+use crate::events::{self, EventMinute, Events};
 use crate::question::{self, Limits};
 use crate::session::Sessions;
 use crate::threads::Threads;
@@ -111,6 +112,27 @@ impl Engine {
     pub async fn signals(&self, question: &SignalsQuestion) -> Result<Signals, QueryError> {
         let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
         self.run(self.config.timeout, async move { signals::signals(&sessions, &question).await }.boxed()).await
+    }
+
+    /// Counts good and total events, minute by minute, from `from` (inclusive) to `to` (exclusive).
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for texts that are no SQL over spans, `ResourceLimit` for more minutes than are
+    /// counted at once, `Timeout` when reading takes too long.
+    pub async fn count_events(&self, events: &Events, from: Nanos, to: Nanos) -> Result<Vec<EventMinute>, QueryError> {
+        let (sessions, events) = (Arc::clone(&self.sessions), events.clone());
+        self.run(self.config.timeout, async move { events::count(&sessions, &events, from, to).await }.boxed()).await
+    }
+
+    /// Whether events can be counted.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` saying what is wrong with the texts.
+    pub async fn check_events(&self, events: &Events) -> Result<(), QueryError> {
+        let (sessions, events) = (Arc::clone(&self.sessions), events.clone());
+        self.run(self.config.timeout, async move { events::check(&sessions, &events).await }.boxed()).await
     }
 
     /// What SQL may name: tables, columns and functions, each with one line of help.

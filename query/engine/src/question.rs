@@ -47,7 +47,11 @@ pub(crate) async fn answer(
 }
 
 /// Registers the tables the statement names, and refuses it when it names any other.
-async fn provide_tables(session: &Session, statement: &Statement) -> Result<(), QueryError> {
+///
+/// # Errors
+///
+/// `BadRequest` naming the table that is not there.
+pub(crate) async fn provide_tables(session: &Session, statement: &Statement) -> Result<(), QueryError> {
     for table in session.state.resolve_table_references(statement)? {
         let known = match &table {
             TableReference::Bare { table } => session.provide(table).await?.is_some() || is_function(session, table),

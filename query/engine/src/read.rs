@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType, TimestampNanosecondType};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::ParamValues;
 use datafusion::physical_plan::execute_stream;
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
+use ingest_model::Nanos;
 use query_api::ErrorKind;
 
 use crate::error::QueryError;
@@ -88,6 +89,12 @@ impl<'a> Columns<'a> {
     pub(crate) fn boolean(&self, name: &str, row: usize) -> bool {
         let column = self.column(name, row).and_then(|column| column.as_boolean_opt());
         column.is_some_and(|column| column.value(row))
+    }
+
+    /// A timestamp in nanoseconds since 1970, whatever its unit.
+    pub(crate) fn nanos(&self, name: &str, row: usize) -> i64 {
+        let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());
+        column.map_or_else(|| self.micros(name, row).saturating_mul(Nanos::PER_MICRO), |column| column.value(row))
     }
 
     pub(crate) fn micros(&self, name: &str, row: usize) -> i64 {

@@ -22,6 +22,10 @@ pub(crate) fn NavBar() -> impl IntoView {
                 <Icon shape=Shape::Pulse />
                 <span>{word(|frame| frame.start)}</span>
             </A>
+            <A href="/slos" attr:data-testid="nav-slos">
+                <Icon shape=Shape::Flame />
+                <span>{word(|frame| frame.slos)}</span>
+            </A>
             <A href="/traces" attr:data-testid="nav-traces">
                 <Icon shape=Shape::Bars />
                 <span>{word(|frame| frame.traces)}</span>

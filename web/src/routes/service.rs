@@ -1,7 +1,6 @@
 //! A service: its golden signals minute by minute, the spans of a chosen minute, its operations.
 
 mod address;
-mod chart;
 mod operations;
 mod signals;
 mod spans;

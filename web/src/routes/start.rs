@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use query_api::{TraceList, TraceQuestion};
+use query_api::{Slos, TraceList, TraceQuestion};
 
 use self::freshness::FreshnessCards;
 use self::seen::{Seen, Stretch, see};
 use self::services::ServicesTable;
 use self::welcome::Welcome;
-use crate::parts::{Shown, TraceTable};
+use crate::parts::{Shown, SloTable, TraceTable};
 use crate::settings::use_settings;
 use crate::{api, browser};
 
@@ -32,7 +32,9 @@ pub(crate) fn Start() -> impl IntoView {
     let stretch = Memo::new(move |_| query.with(|query| Stretch::from_word(query.get_str("range"))));
     let seen = LocalResource::new(move || see(stretch.get(), browser::now()));
     let traces = LocalResource::new(|| api::traces(TraceQuestion { limit: Some(TRACES), ..TraceQuestion::default() }));
+    let slos = LocalResource::new(api::slos);
     refresh(move || {
+        slos.refetch();
         seen.refetch();
         traces.refetch();
     });
@@ -40,6 +42,7 @@ pub(crate) fn Start() -> impl IntoView {
     view! {
         <div class="page start">
             <h1 class="sr">{move || settings.words().frame.start}</h1>
+            <Promises slos />
             <Shown answer=seen draw=move |seen: Seen| {
                 if seen.nothing_stored() {
                     view! { <Welcome /> }.into_any()
@@ -52,6 +55,24 @@ pub(crate) fn Start() -> impl IntoView {
             } />
             <RecentTraces traces />
         </div>
+    }
+}
+
+/// The SLOs, where there are any.
+#[component]
+fn Promises(slos: LocalResource<api::Answer<Slos>>) -> impl IntoView {
+    let settings = use_settings();
+    view! {
+        <Shown answer=slos draw=move |slos: Slos| {
+            (!slos.slos.is_empty()).then(|| view! {
+                <section class="cards">
+                    <div class="promises">
+                        <header class="section"><h2><a href="/slos">{move || settings.words().frame.slos}</a></h2></header>
+                        <SloTable slos=slos.slos />
+                    </div>
+                </section>
+            })
+        } />
     }
 }
 

@@ -4,7 +4,7 @@ use query_api::SqlStats;
 
 use super::words::{
     DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords,
-    SettingWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
+    SettingWords, SloWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
 };
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
@@ -15,6 +15,7 @@ pub(super) static WORDS: Words = Words {
         skip: "Skip to content",
         navigation: "Pages",
         start: "Overview",
+        slos: "SLOs",
         traces: "Traces",
         sql: "SQL",
         open_trace: "Open trace by id",
@@ -81,6 +82,33 @@ pub(super) static WORDS: Words = Words {
         files: "Files of OTLP JSON lines",
         then: "Then ask anything about it:",
         sql: "open SQL",
+    },
+    slo: SloWords {
+        slo: "SLO",
+        state: "State",
+        states: ["OK", "Recovering", "Rising", "Burning", "Exhausted"],
+        unknown: "No verdict",
+        target: "Target",
+        budget_left: "Budget left",
+        burn: "Burn rate",
+        exhausted_in: "Budget lasts",
+        exhausted: "spent",
+        never: "no end at this rate",
+        none: "No SLO yet",
+        how: "Put OpenSLO documents into a folder and start the server with --slo-dir; they are read again when they change.",
+        mistakes: "Mistakes in the documents; the SLOs they touch are not updated",
+        events: |bad, total, allowed| format!("{bad} of {total} events were bad; {allowed} may be."),
+        windows: "Burn rate by window",
+        severity: "Severity",
+        long: "Long window",
+        short: "Short window",
+        factor: "Threshold",
+        breaches: "Breaches",
+        total: "Events per minute",
+        bad_share: "Bad events",
+        counting: "The period is still being counted; the figures grow.",
+        service: "Signals of the service",
+        document: "Document",
     },
     service: ServiceWords {
         requests: "Requests per minute",

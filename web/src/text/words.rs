@@ -19,6 +19,8 @@ pub(crate) struct Words {
     pub(crate) freshness: FreshnessWords,
     /// What a new installation shows.
     pub(crate) welcome: WelcomeWords,
+    /// SLOs.
+    pub(crate) slo: SloWords,
     /// A service.
     pub(crate) service: ServiceWords,
     /// Lists of traces.
@@ -44,6 +46,8 @@ pub(crate) struct FrameWords {
     pub(crate) navigation: &'static str,
     /// The start page.
     pub(crate) start: &'static str,
+    /// The list of SLOs.
+    pub(crate) slos: &'static str,
     /// The list of traces.
     pub(crate) traces: &'static str,
     /// The SQL page.
@@ -177,6 +181,61 @@ pub(crate) struct WelcomeWords {
     pub(crate) then: &'static str,
     /// Leads to SQL.
     pub(crate) sql: &'static str,
+}
+
+/// SLOs.
+#[derive(Debug)]
+pub(crate) struct SloWords {
+    /// An SLO.
+    pub(crate) slo: &'static str,
+    /// How it does, in a word.
+    pub(crate) state: &'static str,
+    /// The words for how it does, in the order of `STATES`.
+    pub(crate) states: [&'static str; 5],
+    /// There is too little to tell.
+    pub(crate) unknown: &'static str,
+    /// The target.
+    pub(crate) target: &'static str,
+    /// The share of the error budget that is left.
+    pub(crate) budget_left: &'static str,
+    /// The burn rate.
+    pub(crate) burn: &'static str,
+    /// When the budget is spent.
+    pub(crate) exhausted_in: &'static str,
+    /// It is spent.
+    pub(crate) exhausted: &'static str,
+    /// It will not be at this rate.
+    pub(crate) never: &'static str,
+    /// No SLO yet.
+    pub(crate) none: &'static str,
+    /// How to make one.
+    pub(crate) how: &'static str,
+    /// Documents have mistakes.
+    pub(crate) mistakes: &'static str,
+    /// Good and total over the period.
+    pub(crate) events: fn(&str, &str, &str) -> String,
+    /// The windows.
+    pub(crate) windows: &'static str,
+    /// What a pair does when it breaches.
+    pub(crate) severity: &'static str,
+    /// The long window.
+    pub(crate) long: &'static str,
+    /// The short window.
+    pub(crate) short: &'static str,
+    /// The factor.
+    pub(crate) factor: &'static str,
+    /// Both windows are above the factor.
+    pub(crate) breaches: &'static str,
+    /// Events a minute.
+    pub(crate) total: &'static str,
+    /// The share of bad events.
+    pub(crate) bad_share: &'static str,
+    /// Counting has not reached the start of the period yet.
+    pub(crate) counting: &'static str,
+    /// Leads to the service.
+    pub(crate) service: &'static str,
+    /// Where the document stands.
+    pub(crate) document: &'static str,
 }
 
 /// A service.

@@ -8,7 +8,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant, TraceId};
-use query_api::{ErrorKind, Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_api::{
+    ErrorKind, Schema, Services, Signals, SignalsQuestion, SloDetail, Slos, SqlQuestion, Trace, TraceList,
+    TraceQuestion,
+};
 use query_engine::{Answer, Format};
 use serde::Deserialize;
 
@@ -65,6 +68,29 @@ pub(super) async fn signals(
 ) -> Outcome<Json<Signals>> {
     let Query(question) = question.map_err(|error| bad_parameters(&error))?;
     Ok(Json(api.engines.of(&tenant).await?.signals(&question).await?))
+}
+
+/// `GET /api/v1/slos`.
+pub(super) async fn slos(State(api): State<Api>, Extension(tenant): Extension<Tenant>) -> Json<Slos> {
+    let own = tenant == Tenant::default();
+    Json(if own { api.objectives.all() } else { Slos::default() })
+}
+
+/// `GET /api/v1/slos/{name}`.
+pub(super) async fn slo(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Path(name): Path<String>,
+    range: Result<Query<Range>, QueryRejection>,
+) -> Outcome<Json<SloDetail>> {
+    let Query(range) = range.map_err(|error| bad_parameters(&error))?;
+    let own = tenant == Tenant::default();
+    let found = own.then(|| api.objectives.one(&name, range.from, range.to)).flatten();
+    let missing = || {
+        let hint = "GET /api/v1/slos lists those there are, and what is wrong with their documents";
+        Failure::new(ErrorKind::NotFound, format!("there is no SLO {name}"), hint)
+    };
+    found.map(Json).ok_or_else(missing)
 }
 
 /// `GET /api/v1/traces`.

@@ -23,7 +23,7 @@ pub(crate) const QUERY: &str = "
         GROUP BY minute, service_name, operation, kind, source
     ) AS spans
     UNION ALL
-    SELECT date_bin(INTERVAL '1 minute', time) AS minute, service_name, NULL, NULL, 'metrics', NULL, NULL, NULL,
+    SELECT arrow_cast(date_bin(INTERVAL '1 minute', time), 'Timestamp(Microsecond, Some(\"UTC\"))') AS minute, service_name, NULL, NULL, 'metrics', NULL, NULL, NULL,
            NULL, NULL, NULL, NULL, NULL, NULL, max(value) AS saturation
     FROM stored.metrics
     WHERE metric_name IN (

@@ -4,8 +4,8 @@ use ingest_model::Nanos;
 use leptos::prelude::*;
 use query_api::{SignalMinute, Signals};
 
-use super::chart::{Chart, Series};
 use crate::layout::Frame;
+use crate::parts::{Chart, Series};
 use crate::settings::use_settings;
 use crate::text::ServiceWords;
 

@@ -13,18 +13,18 @@ use crate::time::Precision;
 
 /// One line or row of bars.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Series {
+pub(crate) struct Series {
     /// Its class in the stylesheet.
-    pub(super) class: &'static str,
+    pub(crate) class: &'static str,
     /// Its name; empty where it is the only one.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Its value in a minute.
-    pub(super) value: fn(&SignalMinute) -> Option<f64>,
+    pub(crate) value: fn(&SignalMinute) -> Option<f64>,
 }
 
 /// The chart. Clicking, or Enter, chooses a minute; arrows move the cursor.
 #[component]
-pub(super) fn Chart(
+pub(crate) fn Chart(
     #[prop(into)] name: Signal<&'static str>,
     minutes: StoredValue<Vec<SignalMinute>>,
     minute: RwSignal<Option<Nanos>>,

@@ -1,0 +1,149 @@
+//! The SLOs of a process: read from OpenSLO documents, counted from spans, judged when asked.
+//!
+//! They belong to the tenant `default`. Every [`TICK`] the newest minutes are counted again, because
+//! spans arrive late; now and then the hours before, and every hour the whole period.
+
+mod documents;
+mod ledger;
+mod status;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use anyhow::Result;
+use ingest_model::{Nanos, Tenant};
+use query_api::{SloDetail, Slos};
+use query_engine::{Engine, Events};
+use tokio_util::sync::CancellationToken;
+
+use crate::engines::Engines;
+use documents::Documents;
+use ledger::Ledger;
+
+/// How often the newest minutes are counted.
+const TICK: Duration = Duration::from_secs(10);
+
+/// The longest stretch counted at once, so that a long period does not hold a slot for long.
+const CHUNK_NS: i64 = 6 * HOUR_NS;
+
+const MINUTE_NS: i64 = 60 * 1_000_000_000;
+const HOUR_NS: i64 = 60 * MINUTE_NS;
+
+/// How far back each tick counts again: always, every minute, and every hour.
+const NEWEST_NS: i64 = 5 * MINUTE_NS;
+const RECENT_NS: i64 = 2 * HOUR_NS;
+const TICKS_A_MINUTE: u64 = 6;
+const TICKS_AN_HOUR: u64 = 60 * TICKS_A_MINUTE;
+
+/// The SLOs.
+#[derive(Debug)]
+pub(crate) struct Objectives {
+    folder: Option<PathBuf>,
+    engines: Arc<Engines>,
+    clock: fn() -> Nanos,
+    ledger: RwLock<Ledger>,
+}
+
+/// A stretch of an objective that is to be counted.
+#[derive(Debug, Clone)]
+struct Task {
+    slo: String,
+    objective: usize,
+    events: Events,
+    from: Nanos,
+    to: Nanos,
+}
+
+// === impl Objectives ===
+
+impl Objectives {
+    /// Reads the documents of a folder; none without one. Mistakes in them are told in the log and in
+    /// every answer, and the SLOs they touch are left out.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    pub(crate) fn read(folder: Option<PathBuf>, engines: Arc<Engines>, clock: fn() -> Nanos) -> Result<Self> {
+        let documents = folder.as_deref().map(Documents::read).transpose()?.unwrap_or_default();
+        documents.tell();
+        let mut ledger = Ledger::default();
+        ledger.take(documents);
+        Ok(Self { folder, engines, clock, ledger: RwLock::new(ledger) })
+    }
+
+    /// Counts until `stop`.
+    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        for tick in 0_u64.. {
+            tokio::select! {
+                () = self.count(tick) => {}
+                () = stop.cancelled() => return,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                () = stop.cancelled() => return,
+            }
+            self.read_again();
+        }
+    }
+
+    /// Every SLO, worst first.
+    pub(crate) fn all(&self) -> Slos {
+        status::all(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), (self.clock)())
+    }
+
+    /// One SLO with its minutes; an open end reaches to now, an open start six hours back.
+    pub(crate) fn one(&self, name: &str, from: Option<Nanos>, to: Option<Nanos>) -> Option<SloDetail> {
+        let now = (self.clock)();
+        let to = to.unwrap_or(now);
+        let from = from.unwrap_or_else(|| to.plus(-CHUNK_NS));
+        status::one(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), name, from..to, now)
+    }
+
+    /// Takes what changed in the folder; where a document has a mistake now, its former SLO stays.
+    fn read_again(&self) {
+        let Some(folder) = self.folder.as_deref() else { return };
+        let known = self.ledger.read().unwrap_or_else(PoisonError::into_inner).documents().clone();
+        match Documents::read(folder) {
+            Ok(documents) if documents != known => {
+                documents.tell();
+                self.ledger.write().unwrap_or_else(PoisonError::into_inner).take(documents);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!("cannot read the SLOs again, the former ones stay: {error:#}"),
+        }
+    }
+
+    async fn count(&self, tick: u64) {
+        let now = (self.clock)();
+        let tasks = self.ledger.read().unwrap_or_else(PoisonError::into_inner).tasks(tick, now);
+        if tasks.is_empty() {
+            return;
+        }
+        let engine = match self.engines.of(&Tenant::default()).await {
+            Ok(engine) => engine,
+            Err(error) => return tracing::error!("cannot count the SLOs: {error:#}"),
+        };
+        for task in tasks {
+            self.count_one(&engine, &task, tick).await;
+        }
+    }
+
+    async fn count_one(&self, engine: &Engine, task: &Task, tick: u64) {
+        let counted = engine.count_events(&task.events, task.from, task.to).await;
+        if let Err(error) = &counted {
+            tracing::warn!(slo = task.slo, objective = task.objective, %error, "cannot count an objective");
+        }
+        let counted = counted.map_err(|error| error.to_string());
+        self.ledger.write().unwrap_or_else(PoisonError::into_inner).enter(task, tick, counted, (self.clock)());
+    }
+}
+
+/// Every mistake in files of OpenSLO documents, read together, one line each.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub(crate) fn mistakes(files: &[&Path]) -> Result<Vec<String>> {
+    Ok(Documents::of_files(files.iter().map(|file| file.to_path_buf()).collect())?.mistakes)
+}

@@ -1,0 +1,171 @@
+//! The SLOs with what was counted for them.
+
+use ingest_model::Nanos;
+use query_engine::{EventMinute, Events, Good};
+use query_slo::openslo::{Metric, Objective, Slo};
+use query_slo::{Counts, Minute, Pairs, Slices};
+
+use super::{CHUNK_NS, Documents, MINUTE_NS, NEWEST_NS, RECENT_NS, TICKS_A_MINUTE, TICKS_AN_HOUR, Task};
+
+/// All SLOs.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    documents: Documents,
+    entries: Vec<Entry>,
+}
+
+/// An SLO.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) slo: Slo,
+    pub(super) objectives: Vec<Tracked>,
+}
+
+/// An objective with its slices.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) objective: Objective,
+    pub(super) pairs: Pairs,
+    pub(super) slices: Slices,
+    /// From here on every minute was counted.
+    pub(super) counted_from: Option<Nanos>,
+    /// Why the last count failed.
+    pub(super) failure: Option<String>,
+    events: Events,
+}
+
+// === impl Ledger ===
+
+impl Ledger {
+    /// The documents that were taken last.
+    pub(super) const fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// The SLOs, in the order of their documents.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Takes new documents. What did not change keeps its counts; an SLO that is gone stays while there
+    /// are mistakes, because one of them may have hidden it.
+    pub(super) fn take(&mut self, documents: Documents) {
+        let mut former = std::mem::take(&mut self.entries);
+        for slo in &documents.slos {
+            let known = former.iter().position(|entry| entry.slo.name == slo.name);
+            let known = known.map(|index| former.swap_remove(index));
+            let same = |entry: &Entry| same_counts(&entry.slo, slo);
+            match known.filter(same) {
+                Some(entry) => self.entries.push(Entry { slo: slo.clone(), ..entry }),
+                None => self.entries.push(Entry::new(slo.clone())),
+            }
+        }
+        if !documents.mistakes.is_empty() {
+            self.entries.append(&mut former);
+        }
+        self.documents = documents;
+    }
+
+    /// What is to be counted at a tick, the newest minutes of all objectives first.
+    pub(super) fn tasks(&self, tick: u64, now: Nanos) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        let mut older = Vec::new();
+        for entry in &self.entries {
+            let oldest = Minute::of(now).minus(entry.slo.window).start();
+            for (number, tracked) in entry.objectives.iter().enumerate() {
+                let task = |from: Nanos, to: Nanos| Task {
+                    slo: entry.slo.name.clone(),
+                    objective: number,
+                    events: tracked.events.clone(),
+                    from: from.max(oldest),
+                    to,
+                };
+                let end = now.plus(MINUTE_NS);
+                match tracked.counted_from {
+                    None => tasks.push(task(now.plus(-CHUNK_NS), end)),
+                    Some(_) if tick.is_multiple_of(TICKS_A_MINUTE) => tasks.push(task(now.plus(-RECENT_NS), end)),
+                    Some(_) => tasks.push(task(now.plus(-NEWEST_NS), end)),
+                }
+                let hourly = tick > 0 && tick.is_multiple_of(TICKS_AN_HOUR);
+                let reached = if hourly { Some(now) } else { tracked.counted_from };
+                older.extend(chunks(oldest, reached, hourly).map(|(from, to)| task(from, to)));
+            }
+        }
+        tasks.append(&mut older);
+        tasks
+    }
+
+    /// Enters what a task counted.
+    pub(super) fn enter(&mut self, task: &Task, revision: u64, counted: Result<Vec<EventMinute>, String>, now: Nanos) {
+        let entry = self.entries.iter_mut().find(|entry| entry.slo.name == task.slo);
+        let Some(tracked) = entry.and_then(|entry| entry.objectives.get_mut(task.objective)) else { return };
+        if tracked.events != task.events {
+            return;
+        }
+        match counted {
+            Err(reason) => tracked.failure = Some(reason),
+            Ok(minutes) => {
+                tracked.failure = None;
+                for minute in minutes {
+                    if let Ok(counts) = Counts::of_good(minute.good, minute.total) {
+                        tracked.slices.put(Minute::of(minute.minute), revision, counts, now);
+                    }
+                }
+                let reaches = tracked.counted_from.is_none_or(|from| task.from < from && task.to >= from);
+                if reaches {
+                    tracked.counted_from = Some(task.from);
+                }
+            }
+        }
+    }
+}
+
+/// The stretches before `reached`, newest first: the next one, or all of them.
+fn chunks(oldest: Nanos, reached: Option<Nanos>, all: bool) -> impl Iterator<Item = (Nanos, Nanos)> {
+    let start = reached.filter(|reached| *reached > oldest);
+    let next = move |to: &Nanos| Some(to.plus(-CHUNK_NS)).filter(|to| *to > oldest);
+    let ends = std::iter::successors(start, next).take(if all { usize::MAX } else { 1 });
+    ends.map(move |to| (to.plus(-CHUNK_NS).max(oldest), to))
+}
+
+/// Whether counts of one hold for the other.
+fn same_counts(one: &Slo, other: &Slo) -> bool {
+    one.indicator.metric == other.indicator.metric && one.window == other.window && one.objectives == other.objectives
+}
+
+// === impl Entry ===
+
+impl Entry {
+    fn new(slo: Slo) -> Self {
+        let tracked = |objective: &Objective| Tracked {
+            objective: objective.clone(),
+            pairs: Pairs::workbook(slo.window, objective.target),
+            slices: Slices::new(slo.window),
+            counted_from: None,
+            failure: None,
+            events: events(&slo.indicator.metric, objective),
+        };
+        let objectives = slo.objectives.iter().map(tracked).collect();
+        Self { slo, objectives }
+    }
+}
+
+/// What of an indicator is counted for an objective.
+fn events(metric: &Metric, objective: &Objective) -> Events {
+    match metric {
+        Metric::Good { good, total } => Events { among: total.clone(), good: Good::Holds(good.clone()) },
+        Metric::Bad { bad, total } => Events { among: total.clone(), good: Good::Fails(bad.clone()) },
+        Metric::Threshold { events, value } => {
+            let threshold = objective.threshold.as_ref();
+            let good = threshold.map(|threshold| Good::Compares {
+                value: value.clone(),
+                op: threshold.op.sql(),
+                with: threshold.value.to_string(),
+            });
+            Events { among: events.clone(), good: good.unwrap_or_else(|| Good::Holds("false".to_owned())) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! Series as services make them, and what the baseline says of them.
+
+mod incidents;
+mod models;
+mod random;
+mod replay;
+mod world;

@@ -1,0 +1,5 @@
+//! Planted causes, and how often they are found.
+
+mod attributes;
+mod random;
+mod services;

@@ -1,0 +1,52 @@
+//! Are we keeping our promises? Service level objectives, their error budgets and how fast those
+//! burn: documents in, exact figures out.
+//!
+//! # The life of an objective
+//!
+//! 1. [`openslo::read`] turns OpenSLO documents into [`openslo::Slo`]s: what is counted, over which
+//!    period, and the targets. Whatever is wrong with a document is told, all of it at once.
+//! 2. Somebody else counts good and total events minute by minute, as the indicator says.
+//!    [`Slices`] keeps these [`Counts`]; when late rows change a minute, its latest count holds.
+//! 3. [`Pairs::workbook`] scales the four pairs of windows of the Site Reliability Workbook to the
+//!    period and tells which of them can alert on the [`Target`] at all.
+//! 4. [`evaluate`] sums the slices of every window that ends now and gives the burn rate of each
+//!    and the [`Budget`] of the period. [`PairBurn::breaches`] is the condition of an alert;
+//!    [`State`] is the one word for people.
+//!
+//! # What holds
+//!
+//! * **Exact.** Events are integers, targets parts of 10^9, burn rates and factors fractions in
+//!   lowest terms. A comparison is never decided by rounding; `f64` is for showing.
+//! * **Strict.** A window breaches when it burns *faster* than the factor, not as fast.
+//! * **Weighted by events.** Budgets and burn rates are made of sums of events, never of averages
+//!   of ratios, so a quiet minute does not weigh as much as a busy one.
+//! * **No events, no verdict.** What has no events is `None`, never "all good".
+//!
+//! # What it refuses to do
+//!
+//! To read a clock, a file or a table: time and texts are arguments, and SQL is text that is not
+//! looked into. To send or remember alerts: a breach is a fact of one moment, and pending times,
+//! notifications and history belong to those who act on it.
+
+mod budget;
+mod burn;
+mod counts;
+mod evaluate;
+mod minutes;
+pub mod openslo;
+mod pairs;
+mod ratio;
+mod slices;
+mod state;
+mod target;
+
+pub use budget::{Budget, Spend, rate_spend};
+pub use burn::{Exhaustion, burn_rate, can_fire, exhausted_in, max_burn_rate, reset_time, time_to_fire};
+pub use counts::{Counts, CountsError};
+pub use evaluate::{Evaluation, PairBurn, evaluate};
+pub use minutes::{Minutes, ParseMinutesError};
+pub use pairs::{Pair, PairError, Pairs, RefusedPair, ScaledPair, Severity};
+pub use ratio::Ratio;
+pub use slices::{Minute, Placed, Slices};
+pub use state::State;
+pub use target::{Target, TargetError};

@@ -1,0 +1,57 @@
+//! Every file of `tests/openslo` against the mistakes expected of it. `UPDATE_GOLDEN=1` writes
+//! what is found instead, for a human to read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use query_slo::openslo::{Documents, Source, read};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openslo")
+}
+
+/// Every document file by name, with what is read from it.
+fn corpus() -> Vec<(String, Documents)> {
+    let entries = fs::read_dir(folder()).expect("the folder is there");
+    let names = entries.map(|entry| entry.expect("a file").file_name().into_string().expect("a plain name"));
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".yaml")).collect();
+    names.sort();
+    let read_file = |name: String| {
+        let text = fs::read_to_string(folder().join(&name)).expect("the file is text");
+        let documents = read(&[Source { file: &name, text: &text }]);
+        (name, documents)
+    };
+    names.into_iter().map(read_file).collect()
+}
+
+#[test]
+fn every_file_has_exactly_the_mistakes_written_beside_it() {
+    for (name, documents) in corpus() {
+        let found: String = documents.mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
+        let beside = folder().join(name.replace(".yaml", ".mistakes"));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&beside, &found).expect("the folder can be written");
+        }
+        let expected = fs::read_to_string(&beside).unwrap_or_default();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn the_example_of_the_page_on_openslo_has_no_mistakes() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/openslo.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let example = page.split("```").nth(1).and_then(|block| block.strip_prefix("yaml\n")).expect("it is YAML");
+    let documents = read(&[Source { file: "openslo.md", text: example }]);
+    assert_eq!(documents.mistakes, []);
+    assert_eq!(documents.slos.len(), 2);
+}
+
+#[test]
+fn good_files_have_slos_and_no_mistakes_and_the_others_the_opposite() {
+    for (name, documents) in corpus() {
+        let is_good = name.starts_with("good-");
+        assert_eq!(documents.mistakes.is_empty(), is_good, "{name}");
+        assert_eq!(documents.slos.is_empty(), !is_good, "{name}");
+    }
+}

@@ -1,0 +1,4 @@
+//! Documents and figures from outside.
+
+mod corpus;
+mod vectors;

@@ -1,0 +1,113 @@
+//! A list of SLOs.
+
+use leptos::prelude::*;
+use query_api::{Objective, Slo};
+
+use crate::api::encoded;
+use crate::settings::use_settings;
+use crate::text::{SloWords, Words};
+use crate::time::duration;
+
+/// The words of the API for how an objective does, best first.
+const STATES: [&str; 5] = ["OK", "Recovering", "Rising", "Burning", "Exhausted"];
+
+/// The SLOs, an objective a row, in order.
+#[component]
+pub(crate) fn SloTable(slos: Vec<Slo>) -> impl IntoView {
+    let settings = use_settings();
+    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let rows = slos.into_iter().flat_map(|slo| {
+        let objectives = slo.objectives.clone();
+        objectives.into_iter().map(move |objective| view! { <Row slo=slo.clone() objective /> })
+    });
+    view! {
+        <div class="scroller">
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{word(|words| words.slo.slo)}</th>
+                        <th scope="col">{word(|words| words.slo.state)}</th>
+                        <th scope="col" class="num wide">{word(|words| words.slo.target)}</th>
+                        <th scope="col" class="num">{word(|words| words.slo.budget_left)}</th>
+                        <th scope="col" class="num">{word(|words| words.slo.burn)}</th>
+                        <th scope="col" class="num middle">{word(|words| words.slo.exhausted_in)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(slo: Slo, objective: Objective) -> impl IntoView {
+    let settings = use_settings();
+    let budget = objective.budget;
+    let left = budget.map_or_else(|| "–".to_owned(), |budget| percent(budget.remaining));
+    let burn = objective.pairs.first().and_then(|pair| pair.long_burn).map_or_else(|| "–".to_owned(), rate);
+    let lasts = move || lasts(&settings.words().slo, budget);
+    let spent = budget.is_some_and(|budget| budget.remaining <= 0.0);
+    view! {
+        <tr data-testid="slo-row" data-slo=slo.name.clone()>
+            <td class="root">
+                <a href=format!("/slos/{}", encoded(&slo.name))>
+                    <b>{slo.display_name}</b>
+                    <span>{slo.service} " " {objective.display_name}</span>
+                </a>
+            </td>
+            <td><SloState state=objective.state /></td>
+            <td class="num wide">{objective.target} " " {objective.threshold}</td>
+            <td class="num" class:failed=spent>{left}</td>
+            <td class="num">{burn}</td>
+            <td class="num middle">{lasts}</td>
+        </tr>
+    }
+}
+
+/// How an objective does, as a coloured word.
+#[component]
+pub(crate) fn SloState(state: Option<String>) -> impl IntoView {
+    let settings = use_settings();
+    let place = state.as_deref().and_then(|state| STATES.iter().position(|known| *known == state));
+    let class =
+        place.map_or_else(|| "state unknown".to_owned(), |place| format!("state {}", STATES[place].to_lowercase()));
+    let word = move || {
+        let words = &settings.words().slo;
+        place.map_or(words.unknown, |place| words.states[place])
+    };
+    view! { <span class=class data-testid="slo-state">{word}</span> }
+}
+
+/// A share in percent.
+pub(crate) fn percent(share: f64) -> String {
+    let sign = if share < 0.0 { "\u{2212}" } else { "" };
+    format!("{sign}{:.1} %", share.abs() * 100.0)
+}
+
+/// A burn rate.
+pub(crate) fn rate(burn: f64) -> String {
+    if burn >= 100.0 { format!("{burn:.0} ×") } else { format!("{burn:.1} ×") }
+}
+
+/// How long the budget lasts at the burn rate of the first pair's long window.
+pub(crate) fn lasts(words: &SloWords, budget: Option<query_api::Budget>) -> String {
+    match budget {
+        None => "–".to_owned(),
+        Some(budget) if budget.remaining <= 0.0 => words.exhausted.to_owned(),
+        Some(budget) => budget.exhausted_in_s.map_or_else(
+            || words.never.to_owned(),
+            |seconds| duration(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000)),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_rates_are_short() {
+        assert_eq!([0.9995, 0.0, -0.5].map(percent), ["100.0 %", "0.0 %", "\u{2212}50.0 %"]);
+        assert_eq!([0.04, 14.4, 1_000.0].map(rate), ["0.0 ×", "14.4 ×", "1000 ×"]);
+    }
+}

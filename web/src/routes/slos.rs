@@ -1,0 +1,51 @@
+//! The list of SLOs, worst first.
+
+use leptos::prelude::*;
+
+use crate::api;
+use crate::parts::{Shown, SloTable};
+use crate::settings::use_settings;
+use crate::text::Words;
+
+/// The list.
+#[component]
+pub(crate) fn Slos() -> impl IntoView {
+    let settings = use_settings();
+    let slos = LocalResource::new(api::slos);
+    Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.slos)));
+    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    view! {
+        <div class="page">
+            <h1>{word(|words| words.frame.slos)}</h1>
+            <Shown answer=slos draw=move |slos: query_api::Slos| {
+                let none = slos.slos.is_empty();
+                view! {
+                    <Mistakes mistakes=slos.mistakes />
+                    {(!none).then(|| view! { <SloTable slos=slos.slos /> })}
+                    {none.then(|| view! {
+                        <section class="empty" data-testid="no-slos">
+                            <h2>{word(|words| words.slo.none)}</h2>
+                            <p>{word(|words| words.slo.how)}</p>
+                        </section>
+                    })}
+                }
+            } />
+        </div>
+    }
+}
+
+#[component]
+fn Mistakes(mistakes: Vec<String>) -> impl IntoView {
+    let settings = use_settings();
+    (!mistakes.is_empty()).then(|| {
+        let lines = mistakes.into_iter().map(|mistake| view! { <li>{mistake}</li> }).collect_view();
+        view! {
+            <section class="notice error" data-testid="slo-mistakes">
+                <div>
+                    <b>{move || settings.words().slo.mistakes}</b>
+                    <ul class="message">{lines}</ul>
+                </div>
+            </section>
+        }
+    })
+}
