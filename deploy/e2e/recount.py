@@ -26,7 +26,7 @@ WITH once AS (
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY {KEY} ORDER BY duration_ns) AS rank,
            count(*) OVER (PARTITION BY {KEY}) AS n
-    FROM (SELECT *, date_bin(INTERVAL '1 minute', start_time) AS minute FROM once) AS dated
+    FROM (SELECT *, date_trunc('minute', start_time) AS minute FROM once) AS dated
 )
 SELECT {KEY}, count(*) AS requests, count(*) FILTER (WHERE is_error) AS errors, sum(duration_ns) AS duration_sum_ns,
        max(duration_ns) AS duration_max_ns,

@@ -136,7 +136,7 @@ def check(server, load):
         broken = {batch: counts for batch, counts in stored.items() if counts != (ITEMS, ITEMS)}
         assert not broken, f"batches of {signal} that are not whole or not unique: {broken}"
         assert stored.keys() <= load.sent[signal]
-    spans = server.sql("SELECT date_bin(INTERVAL '1 minute', start_time) AS minute, count(*) AS n FROM spans GROUP BY 1")
+    spans = server.sql("SELECT date_trunc('minute', start_time) AS minute, count(*) AS n FROM spans GROUP BY 1")
     signals = server.sql("SELECT minute, sum(requests) AS n FROM golden_signals GROUP BY 1")
     assert {row["minute"]: row["n"] for row in signals} == {row["minute"]: row["n"] for row in spans}
 

@@ -63,7 +63,7 @@ pub(crate) fn Chart(
             >
                 <svg viewBox=format!("0 0 {CHART_WIDTH} {CHART_HEIGHT}") preserveAspectRatio="none" aria-hidden="true" class:bars=bars>{paths}</svg>
                 <Mark at=looked_at frame />
-                <span class="top">{text(frame.top())}</span>
+                <span class="highest">{text(frame.top())}</span>
             </div>
         </figure>
     }
@@ -92,7 +92,7 @@ fn Mark(at: Memo<Option<Nanos>>, frame: Frame) -> impl IntoView {
     let place = move || at.get().and_then(|at| frame.place(at));
     let left = move || place().map(|(left, _)| format!("calc({left:.5} * 100%)"));
     let width = move || place().map(|(left, right)| format!("max(1px, calc({:.5} * 100%))", right - left));
-    view! { <i class="mark" class:none=move || place().is_none() style:left=left style:width=width></i> }
+    view! { <i class="chosen" class:none=move || place().is_none() style:left=left style:width=width></i> }
 }
 
 fn press(

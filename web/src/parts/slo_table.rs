@@ -46,11 +46,12 @@ fn Row(slo: Slo, objective: Objective) -> impl IntoView {
     let left = budget.map_or_else(|| "–".to_owned(), |budget| percent(budget.remaining));
     let burn = objective.pairs.first().and_then(|pair| pair.long_burn).map_or_else(|| "–".to_owned(), rate);
     let lasts = move || lasts(&settings.words().slo, budget);
+    let link = format!("/slos/{}", encoded(&slo.name));
     let spent = budget.is_some_and(|budget| budget.remaining <= 0.0);
     view! {
-        <tr data-testid="slo-row" data-slo=slo.name.clone()>
+        <tr data-testid="slo-row" data-slo=slo.name>
             <td class="root">
-                <a href=format!("/slos/{}", encoded(&slo.name))>
+                <a href=link>
                     <b>{slo.display_name}</b>
                     <span>{slo.service} " " {objective.display_name}</span>
                 </a>
@@ -68,7 +69,7 @@ fn Row(slo: Slo, objective: Objective) -> impl IntoView {
 #[component]
 pub(crate) fn SloState(state: Option<String>) -> impl IntoView {
     let settings = use_settings();
-    let place = state.as_deref().and_then(|state| STATES.iter().position(|known| *known == state));
+    let place = state.and_then(|state| STATES.iter().position(|known| *known == state));
     let class =
         place.map_or_else(|| "state unknown".to_owned(), |place| format!("state {}", STATES[place].to_lowercase()));
     let word = move || {

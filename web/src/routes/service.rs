@@ -67,7 +67,7 @@ fn Choice(service: Memo<String>, look: Memo<Look>) -> impl IntoView {
     let link = move |hours: i64| {
         let current = move || (look.get().absolute.is_none() && look.get().hours == hours).then_some("true");
         let address = move || format!("/services/{}?range={hours}h", encoded(&service.get()));
-        view! { <a href=address aria-current=current>{format!("{hours} h")}</a> }
+        view! { <a href=address aria-current=current>{if hours > 24 { format!("{} d", hours / 24) } else { format!("{hours} h") }}</a> }
     };
     let name = move || settings.words().start.range.label;
     view! { <nav class="segments" aria-label=name>{Look::HOURS.map(link).collect_view()}</nav> }

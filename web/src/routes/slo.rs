@@ -43,7 +43,8 @@ pub(crate) fn SloPage() -> impl IntoView {
                         <h1>{slo.display_name}</h1>
                         <a href=format!("/services/{}", encoded(&slo.service))>{word(|words| words.slo.service)}</a>
                     </header>
-                    <p class="note">{slo.service.clone()} " · " {slo.period} " · " {slo.description}</p>
+                    <p class="note">{slo.service.clone()} " · " {slo.period}</p>
+                    {(!slo.description.is_empty()).then(|| view! { <p class="note">{slo.description}</p> })}
                     {sections.collect_view()}
                     <p class="note">{word(|words| words.slo.document)} " " <code>{slo.position}</code></p>
                 }
