@@ -12,7 +12,7 @@
 //! # Invariants
 //!
 //! * The signals of any set of spans are the same however they were cut into flushes.
-//! * A span that was sent twice counts once ([`seen`] says for how long).
+//! * A span that was sent twice counts once (the module `seen` says for how long).
 //! * Sums are exact: weights are multiples of 1/1024, so that adding them never rounds.
 //!
 //! # What it refuses to do

@@ -9,7 +9,7 @@
 //!    [`Slices`] keeps these [`Counts`]; when late rows change a minute, its latest count holds.
 //! 3. [`Pairs::workbook`] scales the four pairs of windows of the Site Reliability Workbook to the
 //!    period and tells which of them can alert on the [`Target`] at all.
-//! 4. [`evaluate`] sums the slices of every window that ends now and gives the burn rate of each
+//! 4. [`evaluate()`] sums the slices of every window that ends now and gives the burn rate of each
 //!    and the [`Budget`] of the period. [`PairBurn::breaches`] is the condition of an alert;
 //!    [`State`] is the one word for people.
 //!
