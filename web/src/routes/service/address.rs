@@ -27,8 +27,12 @@ impl Look {
 
     /// What the address says: `range=6h`, or `from` and `to`, and `minute`, in nanoseconds or RFC 3339.
     pub(super) fn from_query(query: &ParamsMap) -> Self {
-        let time = |name: &str| query.get_str(name).and_then(|text| text.parse::<Nanos>().ok());
-        let hours = query.get_str("range").and_then(|range| range.strip_suffix('h')?.parse().ok());
+        Self::read(|name| query.get_str(name))
+    }
+
+    fn read<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let time = |name: &str| get(name).and_then(|text| text.parse::<Nanos>().ok());
+        let hours = get("range").and_then(|range| range.strip_suffix('h')?.parse().ok());
         Self {
             hours: hours.filter(|hours| Self::HOURS.contains(hours)).unwrap_or(1),
             absolute: time("from").zip(time("to")).filter(|(from, to)| from < to),
@@ -67,12 +71,8 @@ pub(super) fn follow(minute: RwSignal<Option<Nanos>>, look: Memo<Look>) {
 mod tests {
     use super::*;
 
-    fn look(pairs: &[(&'static str, &str)]) -> Look {
-        let mut query = ParamsMap::new();
-        for (name, value) in pairs {
-            query.insert(*name, (*value).to_owned());
-        }
-        Look::from_query(&query)
+    fn look(pairs: &[(&str, &str)]) -> Look {
+        Look::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| *value))
     }
 
     #[test]
