@@ -125,16 +125,6 @@ impl Engine {
         self.run(self.config.timeout, async move { events::count(&sessions, &events, from, to).await }.boxed()).await
     }
 
-    /// Whether events can be counted.
-    ///
-    /// # Errors
-    ///
-    /// `BadRequest` saying what is wrong with the texts.
-    pub async fn check_events(&self, events: &Events) -> Result<(), QueryError> {
-        let (sessions, events) = (Arc::clone(&self.sessions), events.clone());
-        self.run(self.config.timeout, async move { events::check(&sessions, &events).await }.boxed()).await
-    }
-
     /// What SQL may name: tables, columns and functions, each with one line of help.
     ///
     /// # Errors

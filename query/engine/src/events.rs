@@ -84,15 +84,6 @@ impl Events {
     }
 }
 
-/// Checks that the texts are SQL over spans, without counting.
-///
-/// # Errors
-///
-/// `BadRequest` saying what is wrong with them.
-pub(crate) async fn check(sessions: &Sessions, events: &Events) -> Result<(), QueryError> {
-    count(sessions, events, Nanos(0), Nanos(0)).await.map(drop)
-}
-
 /// Counts the minutes from `from` (inclusive) to `to` (exclusive); those without events are left out.
 ///
 /// # Errors
