@@ -40,7 +40,7 @@ fn shown(request: &HttpRequest) -> String {
 }
 
 fn compare(name: &str, shown: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let path = PathBuf::from("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, shown).expect("written");
     }

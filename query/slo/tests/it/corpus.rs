@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use query_slo::openslo::{Documents, Source, read};
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openslo")
+    Path::new("tests/openslo").to_owned()
 }
 
 /// Every document file by name, with what is read from it.
@@ -39,7 +39,7 @@ fn every_file_has_exactly_the_mistakes_written_beside_it() {
 
 #[test]
 fn the_example_of_the_page_on_openslo_has_no_mistakes() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/openslo.md");
+    let page = Path::new("../../docs/formats/openslo.md");
     let page = fs::read_to_string(page).expect("the page is there");
     let example = page.split("```").nth(1).and_then(|block| block.strip_prefix("yaml\n")).expect("it is YAML");
     let documents = read(&[Source { file: "openslo.md", text: example }]);

@@ -9,7 +9,7 @@ use query_slo::{
 use serde_json::Value;
 
 fn vectors() -> Value {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/slo/vectors.json");
+    let path = std::path::Path::new("../../fixtures/slo/vectors.json");
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     serde_json::from_str(&text).expect("the fixture is JSON")
 }
