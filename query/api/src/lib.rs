@@ -5,18 +5,26 @@
 //! tests read the same types the server writes, so a renamed field fails to compile instead of
 //! failing at three in the morning. Everything here compiles to WebAssembly and does no I/O.
 
+mod alerts;
+mod causes;
 mod error;
 mod schema;
+mod service_map;
 mod services;
 mod signals;
 mod slos;
 mod sql;
 mod trace;
 
+pub use alerts::{
+    Alert, AlertCause, AlertDelivery, AlertDetail, AlertFigures, AlertTransition, Alerts, CaughtMessage, CaughtMessages,
+};
+pub use causes::{AttributeCause, Causes, CausesQuestion, Evidence, ServiceCause};
 pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
 pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
+pub use service_map::{ServiceEdge, ServiceMap, ServiceMapQuestion};
 pub use services::{Freshness, Service, Services};
-pub use signals::{OperationSignals, SignalMinute, Signals, SignalsQuestion};
+pub use signals::{BandMinute, OperationSignals, SignalBand, SignalMinute, Signals, SignalsQuestion};
 pub use slos::{Budget, Objective, PairBurn, Slo, SloDetail, SloMinute, Slos};
 pub use sql::{Column, SqlAnswer, SqlQuestion, SqlStats};
 pub use trace::{

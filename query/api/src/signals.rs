@@ -31,6 +31,45 @@ pub struct Signals {
     pub minutes: Vec<SignalMinute>,
     /// Its operations over the whole range, most requests first.
     pub operations: Vec<OperationSignals>,
+    /// What was normal of each signal, and the minutes that were judged by it; none where nothing was learned yet.
+    #[serde(default)]
+    pub bands: Vec<SignalBand>,
+}
+
+/// The band of one signal of a service.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SignalBand {
+    /// `requests`, `error_ratio`, `latency_p50`, `latency_p95`, `latency_p99` or `saturation`.
+    pub signal: String,
+    /// How minutes of the past were grouped: `trailing`, `hour_of_day` or `hour_of_week`.
+    pub model: String,
+    /// Which rules made the model.
+    pub version: u32,
+    /// Start of the first minute it was learned from.
+    pub trained_from: Nanos,
+    /// End of the last minute it was learned from.
+    pub trained_to: Nanos,
+    /// Minutes it was learned from.
+    pub samples: u32,
+    /// The minutes of the range.
+    pub minutes: Vec<BandMinute>,
+}
+
+/// What was expected of one minute: requests of a minute, a share from 0 to 1, or nanoseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct BandMinute {
+    /// Start of the minute.
+    pub minute_unix_nano: Nanos,
+    /// The expected value.
+    pub expected: f64,
+    /// The smallest value that is normal.
+    pub lower: f64,
+    /// The largest value that is normal.
+    pub upper: f64,
+    /// Whether the value was outside on the side that counts.
+    pub outside: bool,
+    /// Whether enough of the last minutes were outside.
+    pub breached: bool,
 }
 
 /// The signals of one minute.

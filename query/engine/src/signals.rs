@@ -60,7 +60,7 @@ pub(crate) async fn signals(sessions: &Sessions, question: &SignalsQuestion) -> 
     let batches = read::rows(&session, &by_operation, values(), OPERATIONS).await?;
     let operations = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| operation(batch, row)));
     let (service, operations) = (question.service.clone(), operations.collect());
-    Ok(Signals { service, from, to, entries_only, minutes: merged, operations })
+    Ok(Signals { service, from, to, entries_only, minutes: merged, operations, bands: Vec::new() })
 }
 
 /// The range asked for, in whole minutes.
