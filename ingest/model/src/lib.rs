@@ -6,12 +6,14 @@
 //! same things in the same types.
 
 mod id;
+mod judgement;
 mod promoted;
 mod signal;
 mod tenant;
 mod time;
 
 pub use id::{ParseIdError, SpanId, TraceId};
+pub use judgement::Judgement;
 pub use promoted::{Level, Promoted, PromotedKind, promoted};
 pub use signal::{ParseSignalError, Signal};
 pub use tenant::{ParseTenantError, Tenant};

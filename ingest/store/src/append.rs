@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use bytes::Bytes;
-use ingest_model::{Nanos, Signal, Tenant};
+use ingest_model::{Judgement, Nanos, Signal, Tenant};
 
 use crate::error::StoreError;
 
@@ -35,6 +35,65 @@ pub struct RecordedRequest {
     pub rejected: Vec<u32>,
     /// The request's bytes, decompressed.
     pub body: Bytes,
+}
+
+/// Rows of our own, as they stand in the write-ahead log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordedRows {
+    pub(crate) tenant: Tenant,
+    pub(crate) kind: Judgement,
+    /// When they were handed over.
+    pub(crate) received: Nanos,
+    /// An Arrow IPC stream.
+    pub(crate) body: Bytes,
+}
+
+/// What a record of the log holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Record {
+    Request(RecordedRequest),
+    Rows(RecordedRows),
+}
+
+// === impl Record ===
+
+impl Record {
+    pub(crate) const fn tenant(&self) -> &Tenant {
+        match self {
+            Self::Request(request) => &request.tenant,
+            Self::Rows(rows) => &rows.tenant,
+        }
+    }
+
+    pub(crate) const fn received(&self) -> Nanos {
+        match self {
+            Self::Request(request) => request.received,
+            Self::Rows(rows) => rows.received,
+        }
+    }
+
+    pub(crate) const fn body(&self) -> &Bytes {
+        match self {
+            Self::Request(request) => &request.body,
+            Self::Rows(rows) => &rows.body,
+        }
+    }
+
+    /// The items that were refused; none of rows of our own.
+    pub(crate) fn rejected(&self) -> &[u32] {
+        match self {
+            Self::Request(request) => &request.rejected,
+            Self::Rows(_) => &[],
+        }
+    }
+
+    /// The name of the table it belongs to.
+    pub(crate) const fn table(&self) -> &'static str {
+        match self {
+            Self::Request(request) => request.signal.table(),
+            Self::Rows(rows) => rows.kind.table(),
+        }
+    }
 }
 
 /// A decoded request, ready to be made durable.

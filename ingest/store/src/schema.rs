@@ -6,6 +6,7 @@
 //! every column.
 
 mod golden_signals;
+mod judgements;
 mod logs;
 mod metrics;
 mod spans;
@@ -14,6 +15,8 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use ingest_model::{Level, Promoted, PromotedKind, Signal, promoted};
+
+pub use judgements::judgement;
 
 /// Everything the store knows about a table.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
-use ingest_model::{Nanos, Signal};
+use ingest_model::{Judgement, Nanos, Signal};
 use object_store::ObjectStore;
 use object_store::path::Path;
 
@@ -82,6 +82,9 @@ impl DerivedSnapshot {
 pub trait Tables: Debug + Send + Sync {
     /// Everything acknowledged so far in the table of a signal. Cheap: no I/O, no copies of rows.
     fn snapshot(&self, signal: Signal) -> TableSnapshot;
+
+    /// Everything kept so far of a kind of judgement. Cheap as well.
+    fn judgement(&self, kind: Judgement) -> TableSnapshot;
 
     /// Everything acknowledged so far as the derived tables show it. Cheap as well.
     fn derived(&self) -> Vec<DerivedSnapshot>;

@@ -11,16 +11,19 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
-use ingest_model::{Nanos, Tenant};
+use ingest_model::{Judgement, Nanos, Tenant};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::append::{Append, Decode, Sink};
+use crate::append::{Append, Decode, Record, RecordedRows, Sink};
 use crate::derive::Derivations;
 use crate::disk::{Disk, LocalDisk};
 use crate::error::StoreError;
+use crate::own_rows;
 use crate::snapshot::Tables;
+use crate::table::Table;
 use crate::wal::Wal;
 
 use budget::Budget;
@@ -158,6 +161,37 @@ impl Store {
         Ok(tables)
     }
 
+    /// Keeps rows of our own, in the schema of [`judgement`](crate::schema::judgement). They go the way of requests:
+    /// once this returns they are on disk and can be queried.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`]; then nothing was kept.
+    pub async fn record(&self, tenant: &Tenant, kind: Judgement, rows: RecordBatch) -> Result<(), StoreError> {
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
+        let tables = self.shared.tenants.get_or_open(tenant).await?;
+        let table = Arc::clone(tables.judgement(kind));
+        let misfit =
+            |error: arrow::error::ArrowError| StoreError::Rows { table: kind.table(), reason: error.to_string() };
+        let body = own_rows::encode(&rows).map_err(misfit)?;
+        let recorded = RecordedRows { tenant: tenant.clone(), kind, received: (self.shared.clock)(), body };
+        self.enqueue(table, Record::Rows(recorded), rows).await
+    }
+
+    /// Hands rows to the writer and waits until they are durable and readable.
+    async fn enqueue(&self, table: Arc<Table>, record: Record, rows: RecordBatch) -> Result<(), StoreError> {
+        if rows.schema_ref() != &table.spec.schema {
+            let reason = "another schema was used to make it".to_owned();
+            return Err(StoreError::Rows { table: table.spec.name, reason });
+        }
+        let (done, answer) = oneshot::channel();
+        let pending = Message::Append(Box::new(Pending { record, rows, table, done }));
+        self.queue.send(pending).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
     /// Writes all hot rows to Parquet.
     ///
     /// # Errors
@@ -213,14 +247,7 @@ impl Sink for Store {
         }
         let tables = self.shared.tenants.get_or_open(&append.request.tenant).await?;
         let table = Arc::clone(tables.table(append.request.signal));
-        if append.rows.schema_ref() != &table.spec.schema {
-            let reason = "another schema was used to decode it".to_owned();
-            return Err(StoreError::Rows { table: table.spec.name, reason });
-        }
-        let (done, answer) = oneshot::channel();
-        let pending = Message::Append(Box::new(Pending { append, table, done }));
-        self.queue.send(pending).await.map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        self.enqueue(table, Record::Request(append.request), append.rows).await
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::append::RecordedRequest;
+use crate::append::Record;
 use crate::disk::{Disk, DiskFile, Target, write_file};
 use crate::error::StoreError;
 
@@ -82,7 +82,7 @@ impl Wal {
     ///
     /// [`StoreError::Io`] when it cannot be read, [`StoreError::Damaged`] when a newer version of
     /// slowburn wrote it.
-    pub(crate) fn replay(&mut self, path: &Path) -> Result<Vec<(u64, RecordedRequest)>, StoreError> {
+    pub(crate) fn replay(&mut self, path: &Path) -> Result<Vec<(u64, Record)>, StoreError> {
         let bytes = self.disk.read(path, None).map_err(|source| error("read", path, source))?;
         let read = segment::read(&bytes).map_err(|reason| {
             let path = path.display().to_string();
@@ -110,11 +110,11 @@ impl Wal {
     /// # Errors
     ///
     /// [`StoreError::Io`]: none of them may be acknowledged. The log stays usable.
-    pub(crate) fn append(&mut self, requests: &[&RecordedRequest]) -> Result<u64, StoreError> {
+    pub(crate) fn append(&mut self, records: &[&Record]) -> Result<u64, StoreError> {
         let first = self.next_seq;
         // Numbers are never used twice, even when the bytes did not make it to the disk whole.
-        self.next_seq += requests.len() as u64;
-        let written = self.write(first, requests);
+        self.next_seq += records.len() as u64;
+        let written = self.write(first, records);
         if written.is_err() {
             self.abandon();
         }
@@ -146,7 +146,7 @@ impl Wal {
         }
     }
 
-    fn write(&mut self, first: u64, requests: &[&RecordedRequest]) -> Result<(), StoreError> {
+    fn write(&mut self, first: u64, records: &[&Record]) -> Result<(), StoreError> {
         if self.active.as_ref().is_some_and(|active| active.len >= SEGMENT_BYTES) {
             self.close_active();
         }
@@ -154,18 +154,18 @@ impl Wal {
             Some(active) => active,
             vacant => vacant.insert(create_segment(self.disk.as_ref(), first)?),
         };
-        let heads: Vec<Bytes> = (first..).zip(requests).map(|(seq, request)| record::head(seq, request)).collect();
-        let mut slices = Vec::with_capacity(2 * requests.len());
-        for (head, request) in heads.iter().zip(requests) {
+        let heads: Vec<Bytes> = (first..).zip(records).map(|(seq, record)| record::head(seq, record)).collect();
+        let mut slices = Vec::with_capacity(2 * records.len());
+        for (head, record) in heads.iter().zip(records) {
             slices.push(IoSlice::new(head));
-            slices.push(IoSlice::new(&request.body));
+            slices.push(IoSlice::new(record.body()));
         }
         let len: usize = slices.iter().map(|slice| slice.len()).sum();
         let io = |action| move |source| error(action, Path::new(FOLDER), source);
         active.file.append(&mut slices).map_err(io("write"))?;
         active.file.sync().map_err(io("sync"))?;
         active.len += len as u64;
-        active.last_seq = first + requests.len() as u64 - 1;
+        active.last_seq = first + records.len() as u64 - 1;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 mod columns;
 pub(crate) mod golden_signals;
+pub(crate) mod judgements;
 mod logs;
 mod metrics;
 mod spans;
@@ -16,7 +17,7 @@ use datafusion::catalog::view::ViewTable;
 use datafusion::common::Result;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::LogicalPlanBuilder;
-use ingest_model::Signal;
+use ingest_model::{Judgement, Signal};
 use query_api::{ColumnHelp, TableHelp};
 
 use crate::sql_type::sql_type;
@@ -30,11 +31,17 @@ pub(crate) struct Described {
 }
 
 /// Every table and view, in the order they are documented.
-pub(crate) const TABLES: [Described; 6] = [
+pub(crate) const TABLES: [Described; 12] = [
     Described { name: "spans", help: "One row a span, as it was sent; an exporter may send a span twice." },
     Described { name: "logs", help: "One row a log record, events among them." },
     Described { name: "metrics", help: "One row a metric data point, whatever its kind." },
     golden_signals::GOLDEN_SIGNALS,
+    judgements::described(Judgement::ServiceEdges),
+    judgements::described(Judgement::SloSlices),
+    judgements::described(Judgement::Baselines),
+    judgements::described(Judgement::Anomalies),
+    judgements::described(Judgement::AlertEvents),
+    judgements::described(Judgement::Notifications),
     state::SERVICES,
     state::INGEST_STATUS,
 ];
@@ -65,6 +72,9 @@ pub(crate) fn table(signal: Signal, stored: Arc<dyn TableProvider>) -> Result<Ar
 
 /// One line a column of a table that is no signal's.
 pub(crate) fn lines(table: &str) -> &'static [(&'static str, &'static str)] {
+    if let Some(kind) = judgements::kind_of(table) {
+        return judgements::lines(kind);
+    }
     if table == golden_signals::GOLDEN_SIGNALS.name { &golden_signals::LINES } else { state::lines(table) }
 }
 

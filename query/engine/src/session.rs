@@ -21,12 +21,12 @@ use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder}
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
-use ingest_model::Signal;
+use ingest_model::{Judgement, Signal};
 use ingest_store::schema::TableSpec;
 use ingest_store::{DerivedSnapshot, TableSnapshot, Tables, schema};
 
 use crate::config::{Clock, EngineConfig};
-use crate::logical::golden_signals;
+use crate::logical::{golden_signals, judgements};
 use crate::rewrite::ReadStored;
 use crate::table::{Files, StoredTable};
 use crate::{latency, logical, operators};
@@ -65,6 +65,8 @@ pub(crate) struct Session {
     public: Arc<MemorySchemaProvider>,
     /// One snapshot a signal, in the order of [`Signal::ALL`].
     pub(crate) snapshots: [(Signal, TableSnapshot); 3],
+    /// One snapshot a kind of judgement, in the order of [`Judgement::ALL`].
+    judged: [TableSnapshot; Judgement::ALL.len()],
     /// One snapshot a derived table. What is still to be computed is computed when it is asked for.
     derived: Vec<DerivedSnapshot>,
     stored: Arc<MemorySchemaProvider>,
@@ -105,8 +107,9 @@ impl Sessions {
         let stored = Arc::new(MemorySchemaProvider::new());
         state.register_catalog_list(catalogs(&public, &stored)?);
         let snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
+        let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
         let (derived, files) = (self.tables.derived(), self.files.clone());
-        let session = Session { state, public, snapshots, derived, stored, files };
+        let session = Session { state, public, snapshots, judged, derived, stored, files };
         for (signal, snapshot) in &session.snapshots {
             session
                 .stored
@@ -205,6 +208,15 @@ impl Session {
         self.view(golden_signals::QUERY).await
     }
 
+    /// What was concluded of a kind.
+    async fn judgement(&self, kind: Judgement) -> Result<Arc<dyn TableProvider>> {
+        if !self.stored.table_exist(kind.table()) {
+            let stored = self.stored(schema::judgement(kind), &self.judged[kind as usize]);
+            self.stored.register_table(kind.table().to_owned(), stored)?;
+        }
+        self.view(&judgements::query(kind)).await
+    }
+
     /// Lets the session find a table people ask by `name`; whether there is one.
     ///
     /// # Errors
@@ -217,7 +229,10 @@ impl Session {
             (None, "golden_signals") => self.golden_signals().await?,
             (None, "services") => self.view(logical::state::SERVICES_QUERY).await?,
             (None, "ingest_status") => logical::state::ingest_status(&crate::services::freshness(&self.snapshots)?)?,
-            _ => return Ok(None),
+            _ => match judgements::kind_of(name) {
+                Some(kind) => self.judgement(kind).await?,
+                None => return Ok(None),
+            },
         };
         if !self.public.table_exist(name) {
             self.public.register_table(name.to_owned(), Arc::clone(&table))?;

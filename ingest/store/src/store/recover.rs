@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::{Shared, flusher};
-use crate::append::{Decode, RecordedRequest};
+use crate::append::{Decode, Record};
 use crate::disk::{TEMPORARY, Target, write_file};
 use crate::error::StoreError;
+use crate::own_rows;
 use crate::table::Table;
 
 /// Brings every request back that its table had not committed. The same memory limit holds as
@@ -21,8 +22,8 @@ pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), 
     let segments = wal(shared, |wal| wal.segments());
     let mut replayed = 0_u64;
     for segment in &segments {
-        for (seq, request) in wal(shared, |wal| wal.replay(segment))? {
-            replayed += u64::from(replay(shared, decode, seq, &request).await?);
+        for (seq, record) in wal(shared, |wal| wal.replay(segment))? {
+            replayed += u64::from(replay(shared, decode, seq, &record).await?);
             shared.published.store(seq, Ordering::Release);
             if shared.budget.over(75) {
                 flusher::flush_all(shared).await?;
@@ -40,20 +41,24 @@ pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), 
 }
 
 /// Brings one request back; `false` when its table has it already.
-async fn replay(shared: &Shared, decode: &dyn Decode, seq: u64, request: &RecordedRequest) -> Result<bool, StoreError> {
-    let tables = shared.tenants.get_or_open(&request.tenant).await?;
-    if seq <= tables.watermark(request.signal) {
+async fn replay(shared: &Shared, decode: &dyn Decode, seq: u64, record: &Record) -> Result<bool, StoreError> {
+    let tables = shared.tenants.get_or_open(record.tenant()).await?;
+    let (table, watermark) = tables.of(record);
+    if seq <= *watermark {
         return Ok(false);
     }
-    let table = tables.table(request.signal);
     flush_apart(shared, table, seq).await?;
-    match decode.rows(request) {
+    let rows = match record {
+        Record::Request(request) => decode.rows(request),
+        Record::Rows(rows) => own_rows::decode(&rows.body),
+    };
+    match rows {
         Ok(rows) => {
-            let grown = table.publish(seq, rows, request.received);
+            let grown = table.publish(seq, rows, record.received());
             shared.budget.take(grown);
             Ok(true)
         }
-        Err(reason) => set_aside(shared, seq, request, &reason).map(|()| false),
+        Err(reason) => set_aside(shared, seq, record, &reason).map(|()| false),
     }
 }
 
@@ -67,11 +72,11 @@ async fn flush_apart(shared: &Shared, table: &Arc<Table>, next: u64) -> Result<(
 
 /// A request that was acknowledged and cannot be decoded any more is a bug of ours; its bytes are
 /// kept for whoever mends it.
-fn set_aside(shared: &Shared, seq: u64, request: &RecordedRequest, reason: &str) -> Result<(), StoreError> {
-    let path = Path::new("wal/quarantine").join(format!("{seq:020}-{}.request", request.signal));
+fn set_aside(shared: &Shared, seq: u64, record: &Record, reason: &str) -> Result<(), StoreError> {
+    let path = Path::new("wal/quarantine").join(format!("{seq:020}-{}.request", record.table()));
     tracing::error!(seq, reason, quarantine = %path.display(), "an acknowledged request cannot be decoded; it was set aside");
     metrics::counter!("ingest_store_replay_errors_total").increment(1);
-    write_file(shared.disk.as_ref(), &path, std::slice::from_ref(&request.body), Target::Replace)
+    write_file(shared.disk.as_ref(), &path, std::slice::from_ref(record.body()), Target::Replace)
         .map_err(|source| StoreError::Io { action: "write", path: path.display().to_string(), source })
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ingest_model::{Signal, Tenant};
+use ingest_model::{Judgement, Signal, Tenant};
 use object_store::ObjectStore;
 
 use super::Clock;
+use crate::append::Record;
 use crate::derive::Derivations;
 use crate::disk::{Disk, DiskObjects};
 use crate::error::StoreError;
@@ -15,14 +16,16 @@ use crate::schema;
 use crate::snapshot::{DerivedSnapshot, TableSnapshot, Tables};
 use crate::table::{Opening, Table};
 
-/// The tables of one tenant, by the order of [`Signal::ALL`].
+/// The tables of one tenant.
 #[derive(Debug)]
 pub(super) struct TenantTables {
     objects: Arc<dyn ObjectStore>,
-    tables: [Arc<Table>; 3],
-    /// How far each table had committed when it was opened.
-    watermarks: [u64; 3],
+    /// One a signal, in the order of [`Signal::ALL`], then one a judgement, in the order of [`Judgement::ALL`].
+    tables: Vec<Opened>,
 }
+
+/// A table, and how far it had committed when it was opened.
+type Opened = (Arc<Table>, u64);
 
 /// Every tenant seen so far.
 #[derive(Debug)]
@@ -40,26 +43,32 @@ pub(super) struct Tenants {
 
 impl TenantTables {
     async fn open(opening: &Opening<'_>, derivations: Derivations) -> Result<Self, StoreError> {
-        let open = |signal| Table::open(opening, schema::table(signal), derivations(signal));
-        let [traces, logs, metrics] = Signal::ALL.map(open);
-        let (spans, spans_watermark) = traces.await?;
-        let (logs, logs_watermark) = logs.await?;
-        let (metrics, metrics_watermark) = metrics.await?;
-        Ok(Self {
-            objects: Arc::clone(opening.objects),
-            tables: [spans, logs, metrics].map(Arc::new),
-            watermarks: [spans_watermark, logs_watermark, metrics_watermark],
-        })
+        let telemetry = Signal::ALL.into_iter().map(|signal| (schema::table(signal), derivations(signal)));
+        let own = Judgement::ALL.into_iter().map(|kind| (schema::judgement(kind), Vec::new()));
+        let mut tables = Vec::new();
+        for (spec, derivations) in telemetry.chain(own) {
+            let (table, watermark) = Table::open(opening, spec, derivations).await?;
+            tables.push((Arc::new(table), watermark));
+        }
+        Ok(Self { objects: Arc::clone(opening.objects), tables })
     }
 
     /// The table of a signal.
-    pub(super) const fn table(&self, signal: Signal) -> &Arc<Table> {
-        &self.tables[signal as usize]
+    pub(super) fn table(&self, signal: Signal) -> &Arc<Table> {
+        &self.tables[signal as usize].0
     }
 
-    /// How far the table of a signal had committed when it was opened.
-    pub(super) const fn watermark(&self, signal: Signal) -> u64 {
-        self.watermarks[signal as usize]
+    /// The table of a judgement.
+    pub(super) fn judgement(&self, kind: Judgement) -> &Arc<Table> {
+        &self.tables[Signal::ALL.len() + kind as usize].0
+    }
+
+    /// The table of a record, and how far it had committed when it was opened.
+    pub(super) fn of(&self, record: &Record) -> &Opened {
+        match record {
+            Record::Request(request) => &self.tables[request.signal as usize],
+            Record::Rows(rows) => &self.tables[Signal::ALL.len() + rows.kind as usize],
+        }
     }
 }
 
@@ -68,8 +77,12 @@ impl Tables for TenantTables {
         self.table(signal).snapshot()
     }
 
+    fn judgement(&self, kind: Judgement) -> TableSnapshot {
+        self.judgement(kind).snapshot()
+    }
+
     fn derived(&self) -> Vec<DerivedSnapshot> {
-        self.tables.iter().flat_map(|table| table.derived()).collect()
+        self.tables.iter().flat_map(|(table, _)| table.derived()).collect()
     }
 
     fn objects(&self) -> Arc<dyn ObjectStore> {
@@ -120,13 +133,13 @@ impl Tenants {
     /// Every open table.
     pub(super) fn all(&self) -> Vec<Arc<Table>> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        open.values().flat_map(|tenant| tenant.tables.iter().cloned()).collect()
+        open.values().flat_map(|tenant| tenant.tables.iter().map(|(table, _)| Arc::clone(table))).collect()
     }
 
     /// The furthest any table had committed when it was opened.
     pub(super) fn highest_watermark(&self) -> u64 {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        open.values().flat_map(|tenant| tenant.watermarks).max().unwrap_or(0)
+        open.values().flat_map(|tenant| &tenant.tables).map(|(_, watermark)| *watermark).max().unwrap_or(0)
     }
 
     fn get(&self, tenant: &Tenant) -> Option<Arc<TenantTables>> {

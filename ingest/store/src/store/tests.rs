@@ -13,6 +13,7 @@ use crate::append::{Encoding, RecordedRequest};
 use crate::schema;
 
 mod derived;
+mod judgements;
 
 /// A stand-in for OTLP: a body is the bodies of log records, comma separated.
 #[derive(Debug)]

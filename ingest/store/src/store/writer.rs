@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use arrow::record_batch::RecordBatch;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{FailStop, Shared};
-use crate::append::{Append, RecordedRequest};
+use crate::append::Record;
 use crate::error::StoreError;
 use crate::table::Table;
 
@@ -26,7 +27,8 @@ pub(super) enum Message {
 /// A request that waits for its answer.
 #[derive(Debug)]
 pub(super) struct Pending {
-    pub(super) append: Append,
+    pub(super) record: Record,
+    pub(super) rows: RecordBatch,
     pub(super) table: Arc<Table>,
     pub(super) done: oneshot::Sender<Result<(), StoreError>>,
 }
@@ -69,7 +71,7 @@ fn gather(first: Message, requests: &mut mpsc::Receiver<Message>) -> Vec<Pending
     while let Some(message) = next {
         match message {
             Message::Append(pending) => {
-                size += pending.append.request.body.len();
+                size += pending.record.body().len();
                 group.push(*pending);
             }
             Message::Close => requests.close(),
@@ -84,8 +86,8 @@ fn write(shared: &Shared, group: Vec<Pending>) {
         answer_all(group, &StoreError::QueueFull);
         return;
     }
-    let bodies: Vec<&RecordedRequest> = group.iter().map(|pending| &pending.append.request).collect();
-    let written = shared.wal.lock().unwrap_or_else(PoisonError::into_inner).append(&bodies);
+    let records: Vec<&Record> = group.iter().map(|pending| &pending.record).collect();
+    let written = shared.wal.lock().unwrap_or_else(PoisonError::into_inner).append(&records);
     match written {
         Ok(first) => (first..).zip(group).for_each(|(seq, pending)| publish(shared, seq, pending)),
         Err(error) => {
@@ -98,8 +100,8 @@ fn write(shared: &Shared, group: Vec<Pending>) {
 
 /// Makes the rows readable and only then answers.
 fn publish(shared: &Shared, seq: u64, pending: Pending) {
-    let Pending { append, table, done } = pending;
-    let grown = table.publish(seq, append.rows, append.request.received);
+    let Pending { record, rows, table, done } = pending;
+    let grown = table.publish(seq, rows, record.received());
     shared.published.store(seq, Ordering::Release);
     shared.budget.take(grown);
     if table.hot_bytes() >= shared.config.flush_bytes || shared.budget.over(75) {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::record;
-use crate::append::RecordedRequest;
+use crate::append::Record;
 
 /// The first bytes of every segment: eight of magic, then the version of the format.
 pub(super) const HEADER: [u8; 12] = *b"SLOWBWAL\x01\0\0\0";
@@ -14,7 +14,7 @@ const MAGIC_LEN: usize = 8;
 #[derive(Debug)]
 pub(super) struct SegmentRead {
     /// Its records, each with its sequence number, ascending.
-    pub(super) records: Vec<(u64, RecordedRequest)>,
+    pub(super) records: Vec<(u64, Record)>,
     /// How many of its bytes they and the header are.
     pub(super) good_len: usize,
     /// Why the rest could not be read, if there is a rest.

@@ -4,25 +4,25 @@ use ingest_model::{Nanos, Signal};
 use proptest::prelude::*;
 
 use super::*;
-use crate::append::Encoding;
+use crate::append::{Encoding, RecordedRequest};
 use crate::disk::LocalDisk;
 
-fn request(body: &[u8], rejected: Vec<u32>) -> RecordedRequest {
-    RecordedRequest {
+fn request(body: &[u8], rejected: Vec<u32>) -> Record {
+    Record::Request(RecordedRequest {
         tenant: "shop_1".parse().unwrap(),
         signal: Signal::Logs,
         encoding: Encoding::Json,
         received: Nanos(-5),
         rejected,
         body: Bytes::copy_from_slice(body),
-    }
+    })
 }
 
 fn open(root: &Path) -> Wal {
     Wal::open(Arc::new(LocalDisk::open(root).unwrap())).unwrap()
 }
 
-fn replay_all(wal: &mut Wal) -> Vec<(u64, RecordedRequest)> {
+fn replay_all(wal: &mut Wal) -> Vec<(u64, Record)> {
     wal.segments().iter().flat_map(|path| wal.replay(path).unwrap()).collect()
 }
 

@@ -8,7 +8,7 @@ use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
 use arrow::record_batch::RecordBatch;
-use ingest_model::{Nanos, Signal};
+use ingest_model::{Judgement, Nanos, Signal};
 use ingest_signals::GoldenSignals;
 use ingest_store::schema::table;
 use ingest_store::{DataFile, DerivedSnapshot, TableSnapshot, Tables};
@@ -119,6 +119,10 @@ impl Tables for Shelf {
             hot: hot.clone(),
             last_received: (!hot.is_empty()).then_some(NOW),
         })
+    }
+
+    fn judgement(&self, _kind: Judgement) -> TableSnapshot {
+        TableSnapshot::empty()
     }
 
     /// Nothing is flushed on a shelf: the signals of its hot rows are computed when asked for.

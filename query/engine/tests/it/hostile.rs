@@ -85,7 +85,10 @@ async fn hostile_sql_is_refused_with_a_message() -> Outcome {
 async fn a_file_as_a_table_is_answered_with_the_tables_there_are() -> Outcome {
     let error = shop().await?.answer("SELECT * FROM '/etc/passwd'").await.err().ok_or("was answered")?.into_body();
     assert!(error.message.contains("there is no table"), "{}", error.message);
-    assert_eq!(error.hint, "the tables are spans, logs, metrics, golden_signals, services, ingest_status");
+    assert_eq!(
+        error.hint,
+        "the tables are spans, logs, metrics, golden_signals, service_edges, slo_slices, baselines, anomalies, alert_events, notifications, services, ingest_status"
+    );
     Ok(())
 }
 

@@ -1,0 +1,50 @@
+//! What slowburn itself concludes from telemetry.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of conclusion. Each has one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// Who called whom in a minute.
+    ServiceEdges,
+    /// What a minute counted for an objective.
+    SloSlices,
+    /// What was learned as normal of a golden signal.
+    Baselines,
+    /// A minute in which a golden signal was not normal.
+    Anomalies,
+    /// A change of an alert.
+    AlertEvents,
+    /// An attempt to tell somebody of an alert.
+    Notifications,
+}
+
+// === impl Judgement ===
+
+impl Judgement {
+    /// Every kind, in the order they are listed everywhere.
+    pub const ALL: [Self; 6] =
+        [Self::ServiceEdges, Self::SloSlices, Self::Baselines, Self::Anomalies, Self::AlertEvents, Self::Notifications];
+
+    /// The name of the table that holds its rows.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::ServiceEdges => "service_edges",
+            Self::SloSlices => "slo_slices",
+            Self::Baselines => "baselines",
+            Self::Anomalies => "anomalies",
+            Self::AlertEvents => "alert_events",
+            Self::Notifications => "notifications",
+        }
+    }
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.table())
+    }
+}
