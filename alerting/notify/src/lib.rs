@@ -44,5 +44,6 @@ pub use outbox::Outbox;
 pub use outcome::Outcome;
 pub use receivers::{Receiver, receiver};
 pub use secret::Secret;
-pub use settings::{ReceiverKind, ReceiverSettings, Route, Settings, Source, files_beside};
+pub use settings::{ReceiverKind, ReceiverSettings, Route, Rule, RuleKind, Settings, Source, files_beside};
+pub use sign::verify_webhook;
 pub use transport::{Http, SendError, Transport};

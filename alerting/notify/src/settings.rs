@@ -1,6 +1,10 @@
-//! Receivers and routes, as people write them in a rule file.
+//! Rules, receivers and routes, as people write them in a rule file.
 //!
 //! ```yaml
+//! rules:
+//!   - name: slo-burn
+//!     type: burn
+//!     keep_firing_for: 2m
 //! receivers:
 //!   - name: on-call
 //!     type: dingtalk
@@ -12,14 +16,14 @@
 //!     receivers: [on-call]
 //! ```
 //!
-//! Every mistake of a file is told at once, each with its line and a remedy. The page is
-//! `docs/formats/receivers.md`.
+//! Every mistake of a file is told at once, each with its line and a remedy. The pages are
+//! `docs/formats/rules.md` and `docs/formats/receivers.md`.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use alerting_rules::{Alert, Severity};
+use alerting_rules::{Alert, Severity, Timing};
 use url::Url;
 
 use crate::message::Language;
@@ -28,18 +32,51 @@ use crate::secret::Secret;
 
 mod receivers;
 mod routes;
+mod rules;
 mod yaml;
 
 /// The keys of a document that are read here.
-const OWN_KEYS: [&str; 2] = ["receivers", "routes"];
+const OWN_KEYS: [&str; 3] = ["rules", "receivers", "routes"];
 
-/// What a file says about notifications.
+/// What a file says about alerts and notifications.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
+    /// The rules, in the order of the file.
+    pub rules: Vec<Rule>,
     /// The receivers, in the order of the file.
     pub receivers: Vec<ReceiverSettings>,
     /// The routes, in the order of the file.
     pub routes: Vec<Route>,
+}
+
+/// What alerts are made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name; Alertmanager's `alertname`.
+    pub name: String,
+    /// What it looks at.
+    pub kind: RuleKind,
+    /// How long it waits before it says something.
+    pub timing: Timing,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleKind {
+    /// Error budgets that burn too fast: the pairs of windows of the SRE Workbook, chapter 5.
+    Burn {
+        /// The SLOs, by `metadata.name`; all where there is none.
+        slos: Vec<String>,
+    },
+    /// Golden signals that left their band.
+    Baseline {
+        /// The services; all where there is none.
+        services: Vec<String>,
+        /// The signals; those of [`RuleKind::ALERTING_SIGNALS`] where there is none.
+        signals: Vec<String>,
+        /// How soon a human has to act.
+        severity: Severity,
+    },
 }
 
 /// One receiver. Its `Debug` form shows neither address nor secret.
@@ -110,6 +147,9 @@ impl Settings {
         let mut named = Vec::new();
         for document in documents.iter().filter(|document| !yaml::is_empty(document)) {
             let Some(fields) = reader.fields(document, "", &known) else { continue };
+            if let Some(node) = fields.get("rules") {
+                rules::read(&mut reader, node, &mut settings.rules);
+            }
             if let Some(node) = fields.get("receivers") {
                 receivers::read(&mut reader, node, read_file, &mut places, &mut settings.receivers);
             }
@@ -130,6 +170,27 @@ impl Settings {
             None => self.receivers.iter().map(|receiver| receiver.name.as_str()).collect(),
         }
     }
+}
+
+// === impl Rule ===
+
+impl Rule {
+    /// The rules that hold where no file has any: every SLO and every service.
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        let burn = RuleKind::Burn { slos: Vec::new() };
+        let baseline = RuleKind::Baseline { services: Vec::new(), signals: Vec::new(), severity: Severity::Ticket };
+        let rule = |name: &str, kind| Self { name: name.to_owned(), kind, timing: Timing::default() };
+        vec![rule("slo-burn", burn), rule("baseline", baseline)]
+    }
+}
+
+// === impl RuleKind ===
+
+impl RuleKind {
+    /// The signals a baseline rule looks at unless it says otherwise. One quantile of the latency is enough to tell
+    /// of it; the others would only say the same again.
+    pub const ALERTING_SIGNALS: [&str; 4] = ["requests", "error_ratio", "latency_p95", "saturation"];
 }
 
 // === impl ReceiverSettings ===

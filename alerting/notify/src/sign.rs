@@ -22,6 +22,18 @@ pub(crate) fn webhook(timestamp_s: i64, body: &str, secret: &str) -> String {
     hex::encode(hmac(secret.as_bytes(), format!("{timestamp_s}.{body}").as_bytes()))
 }
 
+/// Whether a webhook of ours, as it arrived, was signed with `secret`: `timestamp` and `signature` are its headers
+/// `X-Slowburn-Timestamp` and `X-Slowburn-Signature`. The comparison takes the same time whatever differs.
+#[must_use]
+pub fn verify_webhook(secret: &str, timestamp: &str, signature: &str, body: &[u8]) -> bool {
+    let Some(Ok(sent)) = signature.strip_prefix("sha256=").map(hex::decode) else { return false };
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
+    mac.update(timestamp.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    mac.verify_slice(&sent).is_ok()
+}
+
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length");
     mac.update(message);
@@ -33,6 +45,16 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    #[test]
+    fn a_webhook_is_verified_by_its_headers() {
+        let signature = format!("sha256={}", webhook(1_700_000_000, "{}", "hush"));
+        assert!(verify_webhook("hush", "1700000000", &signature, b"{}"));
+        assert!(!verify_webhook("hush", "1700000001", &signature, b"{}"), "another time");
+        assert!(!verify_webhook("hush", "1700000000", &signature, b"[]"), "another body");
+        assert!(!verify_webhook("loud", "1700000000", &signature, b"{}"), "another secret");
+        assert!(!verify_webhook("hush", "1700000000", "", b"{}"), "no signature");
+    }
 
     fn vector(name: &str) -> Value {
         let path = "../../fixtures/slo/vectors.json";

@@ -1,5 +1,6 @@
 //! `slowburn check`: finds mistakes before a server does.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,13 +9,13 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::keys::Keys;
-use crate::objectives;
+use crate::{alerts, objectives};
 use crate::settings::Options;
 
 /// What to check.
 #[derive(Debug, Args)]
 pub(crate) struct Order {
-    /// Files of settings (.toml) and OpenSLO documents (.yaml, .yml, .json)
+    /// Files of settings (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -54,10 +55,19 @@ fn is_document(file: &Path) -> bool {
     matches!(file.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
 }
 
-/// What is wrong with OpenSLO documents. They are read together, as a server reads a folder.
+/// What is wrong with OpenSLO documents and rule files. Each sort is read together, as a server reads a folder.
 fn verdicts(files: &[&PathBuf]) -> Vec<String> {
-    let paths: Vec<&Path> = files.iter().map(|file| file.as_path()).collect();
-    objectives::mistakes(&paths).unwrap_or_else(|error| vec![format!("{error:#}")])
+    let paths = files.iter().map(|file| file.as_path());
+    let (rules, documents): (Vec<&Path>, Vec<&Path>) = paths.partition(|file| is_rules(file));
+    let found = [objectives::mistakes(&documents), alerts::mistakes(&rules)];
+    found.into_iter().flat_map(|found| found.unwrap_or_else(|error| vec![format!("{error:#}")])).collect()
+}
+
+/// Whether a file is one of alert rules: those have no `apiVersion`, and a line that begins with one of their keys.
+fn is_rules(file: &Path) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let has = |keys: &[&str]| text.lines().any(|line| keys.iter().any(|key| line.trim_start().starts_with(key)));
+    !has(&["apiVersion:", "\"apiVersion\""]) && has(&["rules:", "receivers:", "routes:"])
 }
 
 fn check(file: &Path) -> Result<()> {
@@ -69,15 +79,13 @@ fn check(file: &Path) -> Result<()> {
             keys.map(drop).with_context(|| file.display().to_string())
         }
         _ => {
-            bail!("{}: this version checks settings (.toml) and OpenSLO documents (.yaml, .yml, .json)", file.display())
+            bail!("{}: this version checks settings (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)", file.display())
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{check, import, settings, sql};
+use crate::{check, demo, import, settings, sql};
 
 /// Observability and SLOs: OTLP in, Parquet out, SQL and traces by id
 #[derive(Debug, Parser)]
@@ -17,6 +17,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Receive telemetry, keep it, answer questions about it
     Serve(Box<settings::Options>),
+    /// Show everything on a sample shop: history, live traffic, an incident, alerts
+    Demo(demo::Order),
     /// Send files of OTLP/JSON lines to a server
     Import(import::Order),
     /// Ask a server in SQL

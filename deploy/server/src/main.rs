@@ -1,14 +1,19 @@
 //! The `slowburn` binary.
 //!
 //! `serve` is the product in one process: [`app`] puts the store, the OTLP receivers, the query
-//! engine, the API and the page together. `import`, `sql` and `check` are clients and tools that
+//! engine, the API and the page together. `demo` adds a sample shop. `import`, `sql` and `check` are clients and tools that
 //! need no data folder of their own.
 
+mod alerts;
 mod api;
 mod app;
+mod baselines;
+mod causes;
 mod check;
 mod cli;
+mod demo;
 mod doors;
+mod edges;
 mod engines;
 mod guard;
 mod import;
@@ -16,6 +21,7 @@ mod keys;
 mod objectives;
 mod observe;
 mod page;
+mod rows;
 mod settings;
 mod signals;
 mod sql;
@@ -50,7 +56,11 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Serve(options) => {
             let settings = options.settle()?;
             observe::log_to_stderr();
-            Runtime::new()?.block_on(app::serve(settings)).map(|()| ExitCode::SUCCESS)
+            Runtime::new()?.block_on(app::serve(settings, None)).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Demo(order) => {
+            observe::log_to_stderr();
+            Runtime::new()?.block_on(demo::run(order)).map(|()| ExitCode::SUCCESS)
         }
         Command::Import(order) => Runtime::new()?.block_on(import::run(order)),
         Command::Sql(order) => Runtime::new()?.block_on(sql::run(order)),

@@ -5,6 +5,7 @@
 
 mod documents;
 mod ledger;
+mod slices;
 mod status;
 
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Result;
-use ingest_model::{Nanos, Tenant};
+use ingest_model::{Judgement, Nanos, Tenant};
+use ingest_store::Store;
 use query_api::{SloDetail, Slos};
 use query_engine::{Engine, Events};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 use crate::engines::Engines;
 use documents::Documents;
 use ledger::Ledger;
+
+pub(crate) use status::Burn;
 
 /// How often the newest minutes are counted.
 const TICK: Duration = Duration::from_secs(10);
@@ -41,6 +45,7 @@ const TICKS_AN_HOUR: u64 = 60 * TICKS_A_MINUTE;
 pub(crate) struct Objectives {
     folder: Option<PathBuf>,
     engines: Arc<Engines>,
+    store: Arc<Store>,
     clock: fn() -> Nanos,
     ledger: RwLock<Ledger>,
 }
@@ -64,12 +69,17 @@ impl Objectives {
     /// # Errors
     ///
     /// When the folder cannot be read.
-    pub(crate) fn read(folder: Option<PathBuf>, engines: Arc<Engines>, clock: fn() -> Nanos) -> Result<Self> {
+    pub(crate) fn read(
+        folder: Option<PathBuf>,
+        engines: Arc<Engines>,
+        store: Arc<Store>,
+        clock: fn() -> Nanos,
+    ) -> Result<Self> {
         let documents = folder.as_deref().map(Documents::read).transpose()?.unwrap_or_default();
         documents.tell();
         let mut ledger = Ledger::default();
         ledger.take(documents);
-        Ok(Self { folder, engines, clock, ledger: RwLock::new(ledger) })
+        Ok(Self { folder, engines, store, clock, ledger: RwLock::new(ledger) })
     }
 
     /// Counts until `stop`.
@@ -85,6 +95,24 @@ impl Objectives {
             }
             self.read_again();
         }
+    }
+
+    /// How fast every objective burns its budget.
+    pub(crate) fn burns(&self) -> Vec<Burn> {
+        status::burns(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), (self.clock)())
+    }
+
+    /// Whether there is an SLO of this name.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        ledger.entries().iter().any(|entry| entry.slo.name == name)
+    }
+
+    /// What an SLO's first objective counts.
+    pub(crate) fn events(&self, name: &str) -> Option<Events> {
+        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = ledger.entries().iter().find(|entry| entry.slo.name == name)?;
+        entry.objectives.first().map(|tracked| tracked.events.clone())
     }
 
     /// Every SLO, worst first.
@@ -135,7 +163,19 @@ impl Objectives {
             tracing::warn!(slo = task.slo, objective = task.objective, %error, "cannot count an objective");
         }
         let counted = counted.map_err(|error| error.to_string());
-        self.ledger.write().unwrap_or_else(PoisonError::into_inner).enter(task, tick, counted, (self.clock)());
+        let now = (self.clock)();
+        let settled = {
+            let mut ledger = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
+            ledger.enter(task, tick, counted, now);
+            ledger.settle(task, now)
+        };
+        let stored = match slices::rows(&settled, now) {
+            Ok(rows) => self.store.record(&Tenant::default(), Judgement::SloSlices, rows).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = stored {
+            tracing::warn!(slo = task.slo, error, "cannot store what an objective counted");
+        }
     }
 }
 

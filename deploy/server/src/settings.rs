@@ -12,8 +12,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::BoolishValueParser;
 use serde::Deserialize;
+use url::Url;
 
 pub(crate) use address::Address;
+
+/// The ports of the doors, unless told otherwise.
+const HTTP_PORT: u16 = 7077;
+const OTLP_GRPC_PORT: u16 = 4317;
+const OTLP_HTTP_PORT: u16 = 4318;
 
 /// Settings as they are given: by flags, by the environment, or as keys of the file, in the same
 /// words (`data_dir` in the file is `--data-dir` and `SLOWBURN_DATA_DIR`).
@@ -49,9 +55,12 @@ pub(crate) struct Options {
     /// Folder of OpenSLO documents (.yaml, .yml, .json), read again when they change
     #[arg(long, value_name = "DIR", env = "SLOWBURN_SLO_DIR")]
     slo_dir: Option<PathBuf>,
-    /// Folder of alert rules; not available yet
+    /// Folder of alert rules, receivers and routes (.yaml, .yml), read again when they change
     #[arg(long, value_name = "DIR", env = "SLOWBURN_RULES_DIR")]
     rules_dir: Option<PathBuf>,
+    /// Where people reach the page; links in messages begin with it [default: http:// and the address of --http]
+    #[arg(long, value_name = "URL", env = "SLOWBURN_EXTERNAL_URL")]
+    external_url: Option<Url>,
     /// File of lines `sha256-of-key tenant role`; role is ingest, read or admin
     #[arg(long, value_name = "FILE", env = "SLOWBURN_KEYS")]
     keys: Option<PathBuf>,
@@ -69,6 +78,8 @@ pub(crate) struct Settings {
     pub(crate) otlp_http: SocketAddr,
     pub(crate) flush_age: Duration,
     pub(crate) slo_dir: Option<PathBuf>,
+    pub(crate) rules_dir: Option<PathBuf>,
+    pub(crate) external_url: Option<Url>,
     pub(crate) keys: Option<PathBuf>,
     /// Names of what was set but does nothing yet.
     pub(crate) idle: Vec<&'static str>,
@@ -99,6 +110,27 @@ impl Options {
         toml::from_str(&text).with_context(|| format!("{} has a mistake", path.display()))
     }
 
+    /// The settings of a demo, on its own ports and nowhere but on this machine.
+    ///
+    /// # Errors
+    ///
+    /// When the ports with the offset are beyond those there are.
+    pub(crate) fn of_demo(data_dir: PathBuf, slo_dir: PathBuf, rules_dir: PathBuf, offset: u16) -> Result<Self> {
+        let door = |port: u16| match port.checked_add(offset) {
+            Some(port) => Ok(Some(Address::from(SocketAddr::from(([127, 0, 0, 1], port))))),
+            None => bail!("--port-offset {offset} is too large: there is no port {}", u32::from(port) + u32::from(offset)),
+        };
+        Ok(Self {
+            data_dir: Some(data_dir),
+            http: door(HTTP_PORT)?,
+            otlp_grpc: door(OTLP_GRPC_PORT)?,
+            otlp_http: door(OTLP_HTTP_PORT)?,
+            slo_dir: Some(slo_dir),
+            rules_dir: Some(rules_dir),
+            ..Self::default()
+        })
+    }
+
     fn or(self, file: Self) -> Self {
         Self {
             config: self.config,
@@ -111,24 +143,26 @@ impl Options {
             flight: self.flight.or(file.flight),
             slo_dir: self.slo_dir.or(file.slo_dir),
             rules_dir: self.rules_dir.or(file.rules_dir),
+            external_url: self.external_url.or(file.external_url),
             keys: self.keys.or(file.keys),
             insecure: self.insecure || file.insecure,
         }
     }
 
     fn with_defaults(self) -> Settled {
-        let idle =
-            [("pg", self.pg.is_some()), ("flight", self.flight.is_some()), ("rules-dir", self.rules_dir.is_some())];
+        let idle = [("pg", self.pg.is_some()), ("flight", self.flight.is_some())];
         let loopback = |address: Option<Address>, port| {
             address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
         };
         let values = Settings {
             data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data")),
-            http: loopback(self.http, 7077),
-            otlp_grpc: loopback(self.otlp_grpc, 4317),
-            otlp_http: loopback(self.otlp_http, 4318),
+            http: loopback(self.http, HTTP_PORT),
+            otlp_grpc: loopback(self.otlp_grpc, OTLP_GRPC_PORT),
+            otlp_http: loopback(self.otlp_http, OTLP_HTTP_PORT),
             flush_age: Duration::from_secs(self.flush_seconds.map_or(60, NonZeroU32::get).into()),
             slo_dir: self.slo_dir,
+            rules_dir: self.rules_dir,
+            external_url: self.external_url,
             keys: self.keys,
             idle: idle.into_iter().filter_map(|(name, given)| given.then_some(name)).collect(),
         };

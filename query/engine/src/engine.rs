@@ -114,6 +114,16 @@ impl Engine {
         self.run(self.config.timeout, async move { signals::signals(&sessions, &question).await }.boxed()).await
     }
 
+    /// The golden signals of every service from `from` (inclusive) to `to` (exclusive), without operations.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` for more minutes than are told at once, `Timeout` when reading takes too long.
+    pub async fn signals_of_all(&self, from: Nanos, to: Nanos) -> Result<Vec<Signals>, QueryError> {
+        let sessions = Arc::clone(&self.sessions);
+        self.run(self.config.timeout, async move { signals::of_all(&sessions, from, to).await }.boxed()).await
+    }
+
     /// Counts good and total events, minute by minute, from `from` (inclusive) to `to` (exclusive).
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The golden signals of a service, minute by minute and by operation.
 
+use std::collections::BTreeMap;
+
 use arrow::record_batch::RecordBatch;
 use datafusion::scalar::ScalarValue;
 use ingest_model::Nanos;
@@ -45,13 +47,8 @@ pub(crate) async fn signals(sessions: &Sessions, question: &SignalsQuestion) -> 
          GROUP BY 1, 2 ORDER BY 1"
     );
     let batches = read::rows(&session, &by_minute, values(), MINUTES).await?;
-    let minutes = || batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| minute(batch, row)));
-    let entries_only = minutes().any(|(entry, minute)| entry && minute.requests > 0.0);
-    let of_service = |(entry, minute): &(bool, SignalMinute)| *entry == entries_only || minute.saturation.is_some();
-    let merged = merge(minutes().filter(of_service).map(|(entry, minute)| {
-        let other_kind = entry != entries_only;
-        if other_kind { SignalMinute { saturation: minute.saturation, ..without_requests(&minute) } } else { minute }
-    }));
+    let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| minute(batch, row)));
+    let (entries_only, merged) = of_service(rows.collect());
     let by_operation = format!(
         "SELECT operation, kind, sum(requests) AS requests, sum(errors) AS errors, {QUANTILES}
          FROM golden_signals WHERE service_name = $1 AND minute >= $2 AND minute < $3 AND source = 'spans'
@@ -61,6 +58,47 @@ pub(crate) async fn signals(sessions: &Sessions, question: &SignalsQuestion) -> 
     let operations = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| operation(batch, row)));
     let (service, operations) = (question.service.clone(), operations.collect());
     Ok(Signals { service, from, to, entries_only, minutes: merged, operations, bands: Vec::new() })
+}
+
+/// The signals of every service from `from` (inclusive) to `to` (exclusive), by service.
+///
+/// # Errors
+///
+/// `ResourceLimit` when there are more minutes than are told at once.
+pub(crate) async fn of_all(sessions: &Sessions, from: Nanos, to: Nanos) -> Result<Vec<Signals>, QueryError> {
+    let session = sessions.open()?;
+    session.provide(GOLDEN_SIGNALS.name).await?;
+    let micros = |time: Nanos| ScalarValue::TimestampMicrosecond(Some(time.micros()), Some("UTC".into()));
+    let query = format!(
+        "SELECT service_name, minute, {IS_ENTRY} AS entry, sum(requests) AS requests, sum(errors) AS errors,
+                {QUANTILES}, max(saturation) AS saturation
+         FROM golden_signals WHERE minute >= $1 AND minute < $2 AND service_name IS NOT NULL
+         GROUP BY 1, 2, 3 ORDER BY 1, 2"
+    );
+    let batches = read::rows(&session, &query, vec![micros(from), micros(to)], MINUTES).await?;
+    let mut services: BTreeMap<String, Vec<(bool, SignalMinute)>> = BTreeMap::new();
+    for batch in &batches {
+        let columns = Columns::new(batch);
+        for row in 0..batch.num_rows() {
+            services.entry(columns.text("service_name", row)).or_default().push(minute(batch, row));
+        }
+    }
+    let signals = |(service, rows)| {
+        let (entries_only, minutes) = of_service(rows);
+        Signals { service, from, to, entries_only, minutes, ..Signals::default() }
+    };
+    Ok(services.into_iter().map(signals).collect())
+}
+
+/// What others asked of a service, or all it did where nobody asked anything; with its saturation.
+fn of_service(rows: Vec<(bool, SignalMinute)>) -> (bool, Vec<SignalMinute>) {
+    let entries_only = rows.iter().any(|(entry, minute)| *entry && minute.requests > 0.0);
+    let counts = |(entry, minute): &(bool, SignalMinute)| *entry == entries_only || minute.saturation.is_some();
+    let merged = merge(rows.into_iter().filter(counts).map(|(entry, minute)| {
+        let other_kind = entry != entries_only;
+        if other_kind { SignalMinute { saturation: minute.saturation, ..without_requests(&minute) } } else { minute }
+    }));
+    (entries_only, merged)
 }
 
 /// The range asked for, in whole minutes.

@@ -3,7 +3,7 @@ use std::io::{Error, ErrorKind};
 use super::*;
 
 fn read(text: &str) -> Result<Settings, Vec<String>> {
-    let source = Source { file: "rules.yaml", text, other_keys: &["rules"] };
+    let source = Source { file: "rules.yaml", text, other_keys: &["silences"] };
     let files = |path: &Path| match path.to_str() {
         Some("secret.txt") => Ok("from a file\n".to_owned()),
         Some("url.txt") => Ok("https://oapi.dingtalk.com/robot/send?access_token=hidden\r\n".to_owned()),
@@ -23,7 +23,7 @@ fn mistakes(text: &str) -> Vec<String> {
 fn receivers_and_routes_are_read() {
     let settings = read(
         "
-rules: []
+silences: []
 receivers:
   - {name: hook, type: webhook, url: 'http://127.0.0.1:9/alerts', secret: hush}
 ---
@@ -105,7 +105,7 @@ fn what_is_no_yaml_or_of_another_shape_is_told_at_its_line() {
         ("receivers: 5\n", "receivers is no list with items"),
         ("receivers: [5]\n", "receivers[0] is no mapping"),
         ("- a\n", "the document is no mapping"),
-        ("reciever: []\n", "reciever is not known; known keys are receivers, routes, rules"),
+        ("reciever: []\n", "reciever is not known; known keys are rules, receivers, routes"),
         ("receivers: [{name: 5, type: [], url: , 7: x}]\n", "receivers[0].name is no text; put it in quotes"),
     ];
     for (text, expected) in table {
@@ -125,7 +125,7 @@ fn a_file_that_cannot_be_read_is_a_mistake() {
 #[test]
 fn a_file_without_receivers_has_none() {
     assert_eq!(read(""), Ok(Settings::default()));
-    assert_eq!(read("rules: []\n---\n"), Ok(Settings::default()));
+    assert_eq!(read("silences: []\n---\n"), Ok(Settings::default()));
 }
 
 #[test]
@@ -142,4 +142,55 @@ fn secrets_are_not_printed() {
     let settings = read("receivers: [{name: a, type: feishu, url: 'https://x.example/hook/hidden', secret: hidden}]");
     let shown = format!("{:?}", settings.expect("no mistakes"));
     assert!(!shown.contains("hidden"), "{shown}");
+}
+
+#[test]
+fn rules_are_read_with_their_delays() {
+    let settings = read(
+        "
+rules:
+  - {name: promises, type: burn, slos: [checkout], keep_firing_for: 2m, repeat_interval: 0s}
+  - {name: odd, type: baseline, services: [cart], signals: [error_ratio], severity: page, for: 30s}
+",
+    );
+    let rules = settings.expect("no mistakes").rules;
+    assert_eq!(rules[0].kind, RuleKind::Burn { slos: vec!["checkout".to_owned()] });
+    assert_eq!(rules[0].timing.keep_firing_for.as_secs(), 120);
+    assert_eq!(rules[0].timing.repeat_interval, None);
+    let (services, signals) = (vec!["cart".to_owned()], vec!["error_ratio".to_owned()]);
+    assert_eq!(rules[1].kind, RuleKind::Baseline { services, signals, severity: Severity::Page });
+    assert_eq!(
+        (rules[1].timing.pending_for.as_secs(), rules[1].timing.repeat_interval),
+        (30, Timing::default().repeat_interval)
+    );
+}
+
+#[test]
+fn every_mistake_of_a_rule_is_told() {
+    let found = mistakes(
+        "rules:
+  - name: a
+    type: burns
+  - name: a
+    type: burn
+    severity: page
+    for: soon
+  - type: baseline
+    signals: [errors]
+    slos: [x]
+",
+    );
+    assert_eq!(
+        found,
+        [
+            "3:11: rules[0].type is \"burns\"; use burn or baseline",
+            "4:11: rules[1].name is \"a\", which another rule has; give each rule a name of its own",
+            "6:15: rules[1].severity is given, but a rule of type burn has none; remove it",
+            "7:10: rules[1].for is \"soon\"; use a number and s, m, h or d, such as 5m; 0s for none",
+            "8:5: rules[2].name is missing; give the rule a name",
+            "9:15: rules[2].signals[0] is \"errors\"; use one of requests, error_ratio, latency_p50, latency_p95, \
+             latency_p99, saturation",
+            "10:11: rules[2].slos is given, but a rule of type baseline has none; remove it",
+        ]
+    );
 }

@@ -1,11 +1,29 @@
 //! The SLOs with what was counted for them.
 
+use std::collections::BTreeMap;
+
 use ingest_model::Nanos;
 use query_engine::{EventMinute, Events, Good};
 use query_slo::openslo::{Metric, Objective, Slo};
 use query_slo::{Counts, Minute, Pairs, Slices};
+use sha2::{Digest as _, Sha256};
 
 use super::{CHUNK_NS, Documents, MINUTE_NS, NEWEST_NS, RECENT_NS, TICKS_A_MINUTE, TICKS_AN_HOUR, Task};
+
+/// How long after its end a minute is stored.
+const SETTLED_NS: i64 = 20 * 1_000_000_000;
+
+/// A minute of an objective that is to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Settled {
+    pub(super) minute: Minute,
+    pub(super) counts: Counts,
+    pub(super) slo: String,
+    pub(super) service: String,
+    pub(super) objective: usize,
+    pub(super) target: String,
+    pub(super) definition: String,
+}
 
 /// All SLOs.
 #[derive(Debug, Default)]
@@ -31,7 +49,9 @@ pub(super) struct Tracked {
     pub(super) counted_from: Option<Nanos>,
     /// Why the last count failed.
     pub(super) failure: Option<String>,
-    events: Events,
+    pub(super) events: Events,
+    /// What was stored of each minute.
+    stored: BTreeMap<Minute, Counts>,
 }
 
 // === impl Ledger ===
@@ -120,6 +140,37 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The minutes of a task that are over and not stored as they are now.
+    pub(super) fn settle(&mut self, task: &Task, now: Nanos) -> Vec<Settled> {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.slo.name == task.slo) else { return Vec::new() };
+        let Some(tracked) = entry.objectives.get_mut(task.objective) else { return Vec::new() };
+        let over = Minute::of(now.plus(-SETTLED_NS));
+        let range = Minute::of(task.from)..Minute::of(task.to).min(over);
+        let changed = |(minute, counts): &(Minute, Counts)| tracked.stored.get(minute) != Some(counts);
+        let changed: Vec<(Minute, Counts)> = tracked.slices.range(range).filter(changed).collect();
+        tracked.stored.extend(changed.iter().copied());
+        let oldest = Minute::of(now).minus(entry.slo.window);
+        tracked.stored = tracked.stored.split_off(&oldest);
+        let settled = |(minute, counts)| Settled {
+            minute,
+            counts,
+            slo: entry.slo.name.clone(),
+            service: entry.slo.service.clone(),
+            objective: task.objective,
+            target: tracked.objective.target.to_string(),
+            definition: definition(&entry.slo, &tracked.events),
+        };
+        changed.into_iter().map(settled).collect()
+    }
+}
+
+/// What was counted, in 16 hex digits that change with it.
+fn definition(slo: &Slo, events: &Events) -> String {
+    let text = format!("{events:?} {}", slo.window);
+    hex::encode(&Sha256::digest(text.as_bytes())[..8])
+}
+
 /// The stretches before `reached`, newest first: the next one, or all of them.
 fn chunks(oldest: Nanos, reached: Option<Nanos>, all: bool) -> impl Iterator<Item = (Nanos, Nanos)> {
     let start = reached.filter(|reached| *reached > oldest);
@@ -144,6 +195,7 @@ impl Entry {
             counted_from: None,
             failure: None,
             events: events(&slo.indicator.metric, objective),
+            stored: BTreeMap::new(),
         };
         let objectives = slo.objectives.iter().map(tracked).collect();
         Self { slo, objectives }

@@ -5,12 +5,47 @@ use std::ops::Range;
 
 use ingest_model::Nanos;
 use query_api::{Budget, Objective, PairBurn, Slo, SloDetail, SloMinute, Slos};
+use query_engine::Events;
 use query_slo::{Evaluation, Exhaustion, Minute, Ratio, State, evaluate};
 
 use super::ledger::{Entry, Ledger, Tracked};
 
 /// Minutes of an objective that are told at most: eight days.
 const MINUTES: usize = 8 * 24 * 60;
+
+/// How fast an objective burns its budget.
+#[derive(Debug, Clone)]
+pub(crate) struct Burn {
+    /// `metadata.name` of the SLO.
+    pub(crate) slo: String,
+    /// The SLO by the name people know.
+    pub(crate) display_name: String,
+    /// The service.
+    pub(crate) service: String,
+    /// Which objective, where the SLO has several.
+    pub(crate) objective: Option<usize>,
+    /// What it counts.
+    pub(crate) events: Events,
+    /// The burn rates and the budget.
+    pub(crate) evaluation: Evaluation,
+}
+
+/// How fast every objective burns its budget.
+pub(super) fn burns(ledger: &Ledger, now: Nanos) -> Vec<Burn> {
+    let of_entry = |entry: &'_ Entry| {
+        let several = entry.objectives.len() > 1;
+        let burn = |(number, tracked): (usize, &Tracked)| Burn {
+            slo: entry.slo.name.clone(),
+            display_name: entry.slo.display_name.clone().unwrap_or_else(|| entry.slo.name.clone()),
+            service: entry.slo.service.clone(),
+            objective: several.then_some(number),
+            events: tracked.events.clone(),
+            evaluation: evaluate(&tracked.slices, tracked.objective.target, &tracked.pairs.usable, now),
+        };
+        entry.objectives.iter().enumerate().map(burn).collect::<Vec<_>>()
+    };
+    ledger.entries().iter().flat_map(of_entry).collect()
+}
 
 /// Every SLO, worst first.
 pub(super) fn all(ledger: &Ledger, now: Nanos) -> Slos {

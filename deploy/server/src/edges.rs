@@ -1,0 +1,215 @@
+//! The calls between services, minute by minute, paired from stored spans and kept in `service_edges`.
+//!
+//! The newest minutes are paired again, because the other side of a call may come late. A start goes on where the
+//! table ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use ingest_model::{Judgement, Nanos, Tenant};
+use ingest_store::Store;
+use query_api::{ServiceEdge, ServiceMap, SqlAnswer, SqlQuestion};
+use query_engine::{EdgeMinute, Engine, Format};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::engines::Engines;
+use crate::rows::{batch, ints, texts, times};
+
+/// How often the newest minutes are paired.
+const TICK: Duration = Duration::from_secs(60);
+
+const MINUTE_NS: i64 = 60 * 1_000_000_000;
+const HOUR_NS: i64 = 60 * MINUTE_NS;
+
+/// How long after its end a minute is paired first.
+const SETTLED_NS: i64 = 15 * 1_000_000_000;
+
+/// How far back each tick pairs again.
+const AGAIN_NS: i64 = 5 * MINUTE_NS;
+
+/// How far back a start pairs what the table lacks, and how much of it at once.
+const BACKLOG_NS: i64 = 24 * HOUR_NS;
+const CHUNK_NS: i64 = 30 * MINUTE_NS;
+
+/// Keeps `service_edges` in step with the spans.
+#[derive(Debug)]
+pub(crate) struct Edges {
+    engines: Arc<Engines>,
+    store: Arc<Store>,
+    clock: fn() -> Nanos,
+    known: Known,
+}
+
+/// Minute, client, server and connection type.
+type Key = (Nanos, String, String, String);
+
+/// What was stored of the newest minutes.
+#[derive(Debug, Default)]
+struct Known(BTreeMap<Key, EdgeMinute>);
+
+// === impl Edges ===
+
+impl Edges {
+    /// Nothing was paired yet.
+    pub(crate) fn new(engines: Arc<Engines>, store: Arc<Store>, clock: fn() -> Nanos) -> Self {
+        Self { engines, store, clock, known: Known::default() }
+    }
+
+    /// Pairs until `stop`.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut from = None;
+        loop {
+            tokio::select! {
+                paired = self.tick(from) => match paired {
+                    Ok(next) => from = Some(next),
+                    Err(error) => tracing::warn!("cannot pair the calls between services: {error:#}"),
+                },
+                () = stop.cancelled() => return,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Pairs the minutes from `from`, or from where the table ends; says where the next tick begins.
+    async fn tick(&mut self, from: Option<Nanos>) -> Result<Nanos> {
+        let now = (self.clock)();
+        let engine = self.engines.of(&Tenant::default()).await?;
+        let mut from = match from {
+            Some(from) => from,
+            None => newest(&engine).await?.unwrap_or_default().plus(-AGAIN_NS).max(minute(now.plus(-BACKLOG_NS))),
+        };
+        let end = minute(now.plus(-SETTLED_NS));
+        while from < end {
+            let to = from.plus(CHUNK_NS).min(end);
+            let edges = engine.edges(from, to).await?;
+            let changed = self.known.changed(edges.minutes, from);
+            let rows = rows(&changed, now)?;
+            self.store.record(&Tenant::default(), Judgement::ServiceEdges, rows).await?;
+            from = to;
+        }
+        let next = end.plus(-AGAIN_NS);
+        self.known.forget(next);
+        Ok(next)
+    }
+}
+
+// === impl Known ===
+
+impl Known {
+    /// The edges that differ from what was stored. One that is no more, because the other side came, counts nothing.
+    fn changed(&mut self, edges: Vec<EdgeMinute>, from: Nanos) -> Vec<EdgeMinute> {
+        let found: BTreeMap<Key, EdgeMinute> = edges.into_iter().map(|edge| (key(&edge), edge)).collect();
+        let last = found.keys().next_back().map_or(from, |key| key.0);
+        let gone = self.0.iter().filter(|(key, _)| (from..=last).contains(&key.0) && !found.contains_key(key));
+        let gone = gone.map(|(_, edge)| EdgeMinute { requests: 0, errors: 0, duration_sum_ns: 0, duration_max_ns: 0, ..edge.clone() });
+        let gone: Vec<EdgeMinute> = gone.collect();
+        let fresh = found.values().filter(|edge| self.0.get(&key(edge)) != Some(edge)).cloned();
+        let changed: Vec<EdgeMinute> = fresh.chain(gone.clone()).collect();
+        self.0.extend(found);
+        gone.iter().for_each(|edge| drop(self.0.remove(&key(edge))));
+        changed
+    }
+
+    fn forget(&mut self, before: Nanos) {
+        self.0 = self.0.split_off(&(before, String::new(), String::new(), String::new()));
+    }
+}
+
+fn key(edge: &EdgeMinute) -> Key {
+    (edge.minute, edge.client.clone(), edge.server.clone(), edge.connection_type.clone())
+}
+
+fn minute(time: Nanos) -> Nanos {
+    Nanos(time.0 - time.0.rem_euclid(MINUTE_NS))
+}
+
+/// Rows of `service_edges`, paired at `now`, which is their revision.
+fn rows(edges: &[EdgeMinute], now: Nanos) -> Result<RecordBatch, ArrowError> {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    batch(
+        Judgement::ServiceEdges,
+        vec![
+            times(edges.iter().map(|edge| edge.minute)),
+            texts(edges.iter().map(|edge| &edge.client)),
+            texts(edges.iter().map(|edge| &edge.server)),
+            texts(edges.iter().map(|edge| &edge.connection_type)),
+            ints(edges.iter().map(|edge| count(edge.requests))),
+            ints(edges.iter().map(|edge| count(edge.errors))),
+            ints(edges.iter().map(|edge| edge.duration_sum_ns)),
+            ints(edges.iter().map(|edge| edge.duration_max_ns)),
+            ints(edges.iter().map(|_| now.0)),
+        ],
+    )
+}
+
+/// The newest minute in the table.
+async fn newest(engine: &Engine) -> Result<Option<Nanos>> {
+    let rows = ask(engine, "SELECT CAST(to_unixtime(max(minute)) AS BIGINT) FROM service_edges".to_owned()).await?;
+    let second = rows.first().and_then(|row| row.first()?.as_i64());
+    Ok(second.map(|second| Nanos(second.saturating_mul(1_000_000_000))))
+}
+
+/// The calls between services from `from` (inclusive) to `to` (exclusive), as the table has them.
+///
+/// # Errors
+///
+/// When the table cannot be read.
+pub(crate) async fn map(engine: &Engine, from: Nanos, to: Nanos) -> Result<ServiceMap> {
+    let query = format!(
+        "SELECT client, server, connection_type, sum(requests), sum(errors), sum(duration_sum_ns), max(duration_max_ns)
+         FROM service_edges WHERE minute >= '{}' AND minute < '{}'
+         GROUP BY 1, 2, 3 HAVING sum(requests) > 0 ORDER BY 1, 2, 3",
+        from.rfc3339(),
+        to.rfc3339()
+    );
+    let text = |row: &[Value], place: usize| row.get(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let number = |row: &[Value], place: usize| row.get(place).and_then(Value::as_i64).unwrap_or_default();
+    let edge = |row: Vec<Value>| ServiceEdge {
+        client: text(&row, 0),
+        server: text(&row, 1),
+        connection_type: text(&row, 2),
+        requests: number(&row, 3).unsigned_abs(),
+        errors: number(&row, 4).unsigned_abs(),
+        duration_sum_ns: number(&row, 5),
+        duration_max_ns: number(&row, 6),
+    };
+    Ok(ServiceMap { from, to, edges: ask(engine, query).await?.into_iter().map(edge).collect() })
+}
+
+async fn ask(engine: &Engine, query: String) -> Result<Vec<Vec<Value>>> {
+    let answer = engine.sql(&SqlQuestion { query, ..SqlQuestion::default() }, Format::Json).await?;
+    let answer: SqlAnswer = serde_json::from_slice(&answer.body).context("the engine's answer is no JSON")?;
+    Ok(answer.rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edge(minute: i64, connection_type: &str, requests: u64) -> EdgeMinute {
+        let (client, server) = ("cart".to_owned(), "payment".to_owned());
+        let (errors, duration_sum_ns, duration_max_ns) = (0, 5, 5);
+        let (minute, connection_type) = (Nanos(minute * MINUTE_NS), connection_type.to_owned());
+        EdgeMinute { minute, client, server, connection_type, requests, errors, duration_sum_ns, duration_max_ns }
+    }
+
+    #[test]
+    fn a_peer_that_turns_out_to_send_spans_counts_once() {
+        let mut known = Known::default();
+        let first = known.changed(vec![edge(1, "virtual_node", 3)], Nanos(MINUTE_NS));
+        assert_eq!(first.len(), 1);
+        assert_eq!(known.changed(vec![edge(1, "virtual_node", 3)], Nanos(MINUTE_NS)), []);
+        let then = known.changed(vec![edge(1, "", 3)], Nanos(MINUTE_NS));
+        let counts: Vec<(&str, u64)> = then.iter().map(|edge| (edge.connection_type.as_str(), edge.requests)).collect();
+        assert_eq!(counts, [("", 3), ("virtual_node", 0)]);
+        assert_eq!(known.changed(vec![edge(1, "", 3)], Nanos(MINUTE_NS)), []);
+    }
+}
