@@ -2,6 +2,7 @@
 
 use datafusion::scalar::ScalarValue;
 use ingest_model::Nanos;
+use ingest_signals::RELATIVE_ERROR;
 
 use crate::error::QueryError;
 use crate::events::Events;
@@ -19,7 +20,8 @@ pub enum Selection {
     Indicator(Events),
     /// What others asked of this service (`SERVER` and `CONSUMER` spans), or all its spans where
     /// nobody asked it anything. One is bad when it failed, by the rule of golden signals, or took
-    /// longer than 99 % of the requests of the same operation in the baseline's window.
+    /// longer, by more than a sketch errs (2.2 %), than 99 % of the requests of the same operation in
+    /// the baseline's window.
     Service(String),
 }
 
@@ -54,9 +56,11 @@ impl Selected {
         session.provide(GOLDEN_SIGNALS.name).await?;
         let windows = windows.in_minutes();
         let among = if is_asked(session, service, &windows).await? { IS_ENTRY } else { "true" };
+        // A quantile may be told too short; what takes as long as ever is not slow.
+        let longer = 1.0 + 2.0 * RELATIVE_ERROR;
         let query = format!(
             "SELECT encode(span.trace_id, 'hex') AS trace_id, encode(span.span_id, 'hex') AS span_id, span.start_ns,
-                    bool_or(NOT (span.failed OR coalesce(span.duration_ns > usual.p99_ns, false))) AS good
+                    bool_or(NOT (span.failed OR coalesce(span.duration_ns > {longer} * usual.p99_ns, false))) AS good
              FROM (
                  SELECT trace_id, span_id, start_time_unix_nano AS start_ns, duration_ns, coalesce(name, '') AS operation,
                         coalesce(kind, '') AS kind, {FAILED} AS failed

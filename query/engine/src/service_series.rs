@@ -141,7 +141,7 @@ async fn measure(session: &Session, from: Nanos, to: Nanos) -> Result<Services, 
                 spans: number("spans"),
                 duration_ns: number("duration_ns"),
             };
-            minute.saturation = minute.saturation.or(columns.double("saturation", row));
+            minute.saturation = minute.saturation.or_else(|| columns.double("saturation", row));
             *(if columns.boolean("entry", row) { &mut minute.entry } else { &mut minute.other }) = part;
         }
     }

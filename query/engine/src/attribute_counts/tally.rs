@@ -137,10 +137,10 @@ impl Tally {
             return;
         }
         let (Some(number), Some(trace)) = (self.number(key, value), self.traces.get_mut(trace)) else { return };
-        if let Err(place) = trace.values.binary_search(&number) {
-            if trace.values.len() < VALUES_OF_TRACE {
-                trace.values.insert(place, number);
-            }
+        if let Err(place) = trace.values.binary_search(&number)
+            && trace.values.len() < VALUES_OF_TRACE
+        {
+            trace.values.insert(place, number);
         }
     }
 
