@@ -12,14 +12,18 @@ use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, 
 use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Format};
+use crate::attribute_counts::{self, AttributeCounts, AttributeQuestion};
 use crate::config::{Clock, EngineConfig};
 use crate::cooperate::Wanted;
+use crate::edges::{self, Edges};
 use crate::error::QueryError;
 use crate::events::{self, EventMinute, Events};
 use crate::question::{self, Limits};
+use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
 use crate::threads::Threads;
-use crate::{logical, operators, services, signals, trace};
+use crate::windows::Windows;
+use crate::{exemplars, logical, operators, services, signals, trace};
 
 /// Answers questions about the tables of one tenant. Cheap to share behind an `Arc`; every
 /// method may be called at the same time as any other.
@@ -133,6 +137,54 @@ impl Engine {
     pub async fn count_events(&self, events: &Events, from: Nanos, to: Nanos) -> Result<Vec<EventMinute>, QueryError> {
         let (sessions, events) = (Arc::clone(&self.sessions), events.clone());
         self.run(self.config.timeout, async move { events::count(&sessions, &events, from, to).await }.boxed()).await
+    }
+
+    /// The calls between services, minute by minute, whose client's span started from `from`
+    /// (inclusive) to `to` (exclusive).
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when there are more than are told at once or than fit into memory, `Timeout`
+    /// when reading takes too long.
+    pub async fn edges(&self, from: Nanos, to: Nanos) -> Result<Edges, QueryError> {
+        let sessions = Arc::clone(&self.sessions);
+        self.run(self.config.timeout, async move { edges::edges(&sessions, from, to).await }.boxed()).await
+    }
+
+    /// What every service did in both windows, to tell the one at fault from those that wait for it.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when there is more than is compared at once or than fits into memory, `Timeout`
+    /// when reading takes too long.
+    pub async fn service_series(&self, windows: &Windows) -> Result<Vec<ServiceSeries>, QueryError> {
+        let (sessions, windows) = (Arc::clone(&self.sessions), *windows);
+        let work = async move { service_series::service_series(&sessions, &windows).await };
+        self.run(self.config.timeout, work.boxed()).await
+    }
+
+    /// How often attribute values occur among failing events and among those of a baseline.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for texts that are no SQL over spans, `ResourceLimit` for more values than are
+    /// kept, `Timeout` when reading takes too long.
+    pub async fn attribute_counts(&self, question: &AttributeQuestion) -> Result<AttributeCounts, QueryError> {
+        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
+        let work = async move { attribute_counts::count(&sessions, &question).await };
+        self.run(self.config.timeout, work.boxed()).await
+    }
+
+    /// Traces of the newest bad events of the matter's window, at most `limit` and 5; those first
+    /// that show where it failed and why.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for texts that are no SQL over spans, `Timeout` when reading takes too long.
+    pub async fn exemplars(&self, question: &AttributeQuestion, limit: usize) -> Result<Vec<TraceId>, QueryError> {
+        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
+        let work = async move { exemplars::exemplars(&sessions, &question, limit).await };
+        self.run(self.config.timeout, work.boxed()).await
     }
 
     /// What SQL may name: tables, columns and functions, each with one line of help.

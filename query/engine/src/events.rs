@@ -3,7 +3,6 @@
 //! A span that is stored several times with the same ids and start counts once, and is good when
 //! one of its rows is.
 
-use datafusion::scalar::ScalarValue;
 use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -11,6 +10,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use ingest_model::Nanos;
 
 use crate::error::QueryError;
+use crate::failure::micros;
 use crate::read::{self, Columns};
 use crate::session::Sessions;
 use crate::{fence, question};
@@ -64,6 +64,16 @@ pub struct EventMinute {
 impl Events {
     /// The query that counts, from `$1` on and before `$2`.
     fn query(&self) -> Result<String, QueryError> {
+        Ok(format!(
+            "SELECT minute, count(*) AS total, count(*) FILTER (WHERE good) AS good
+             FROM ({}) AS events
+             GROUP BY minute",
+            self.each()?
+        ))
+    }
+
+    /// The query for every event, from `$1` on and before `$2`: its minute, ids, `start_ns` and `good`.
+    pub(crate) fn each(&self) -> Result<String, QueryError> {
         let good = match &self.good {
             Good::Holds(predicate) => expression(predicate)?.to_string(),
             Good::Fails(predicate) => format!("NOT coalesce({}, false)", expression(predicate)?),
@@ -71,15 +81,11 @@ impl Events {
         };
         let among = expression(&self.among)?;
         Ok(format!(
-            "SELECT minute, count(*) AS total, count(*) FILTER (WHERE good) AS good
-             FROM (
-                 SELECT date_bin(INTERVAL '1 minute', start_time) AS minute, trace_id, span_id, start_time_unix_nano,
-                        bool_or(coalesce({good}, false)) AS good
-                 FROM spans
-                 WHERE ({among}) AND start_time >= $1 AND start_time < $2
-                 GROUP BY 1, 2, 3, 4
-             ) AS events
-             GROUP BY minute"
+            "SELECT date_bin(INTERVAL '1 minute', start_time) AS minute, trace_id, span_id,
+                    start_time_unix_nano AS start_ns, bool_or(coalesce({good}, false)) AS good
+             FROM spans
+             WHERE ({among}) AND start_time >= $1 AND start_time < $2
+             GROUP BY 1, 2, 3, 4"
         ))
     }
 }
@@ -100,7 +106,6 @@ pub(crate) async fn count(
     let statement = fence::admit(&query)?;
     let session = sessions.open()?;
     question::provide_tables(&session, &statement).await?;
-    let micros = |time: Nanos| ScalarValue::TimestampMicrosecond(Some(time.micros()), Some("UTC".into()));
     let batches = read::rows(&session, &query, vec![micros(from), micros(to)], MINUTES).await?;
     let minutes = batches.iter().flat_map(|batch| {
         let columns = Columns::new(batch);

@@ -27,12 +27,16 @@
 //! reaches the asker never names a path or an internal cause; those go to the log.
 
 mod answer;
+mod attribute_counts;
 mod attributes;
 mod config;
 mod cooperate;
+mod edges;
 mod engine;
 mod error;
 mod events;
+mod exemplars;
+mod failure;
 mod fence;
 mod hex_id;
 mod latency;
@@ -41,6 +45,8 @@ mod operators;
 mod question;
 mod read;
 mod rewrite;
+mod selection;
+mod service_series;
 mod services;
 mod session;
 mod signals;
@@ -48,9 +54,15 @@ mod sql_type;
 mod table;
 mod threads;
 mod trace;
+mod windows;
 
 pub use answer::{Answer, Format};
+pub use attribute_counts::{AttributeCount, AttributeCounts, AttributeQuestion};
 pub use config::{Clock, EngineConfig};
+pub use edges::{EdgeMinute, Edges};
 pub use engine::{Engine, StartError};
 pub use error::QueryError;
 pub use events::{EventMinute, Events, Good};
+pub use selection::Selection;
+pub use service_series::{SeriesSignal, ServiceSeries};
+pub use windows::Windows;

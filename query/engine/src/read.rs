@@ -26,20 +26,39 @@ pub(crate) async fn rows(
     values: Vec<ScalarValue>,
     most: usize,
 ) -> Result<Vec<RecordBatch>, QueryError> {
-    let values: ParamValues = values.into();
-    let plan = session.state.create_logical_plan(query).await?.with_param_values(values)?;
-    let plan = session.state.create_physical_plan(&plan).await?;
-    let mut stream = execute_stream(plan, session.state.task_ctx())?;
     let (mut batches, mut count) = (Vec::new(), 0);
-    while let Some(batch) = stream.try_next().await? {
+    let take = |batch: RecordBatch| {
         count += batch.num_rows();
         if count > most {
             let message = format!("the answer has more than {most} rows");
             return Err(QueryError::new(ErrorKind::ResourceLimit, message, "narrow the question, or ask with SQL"));
         }
         batches.push(batch);
-    }
+        Ok(())
+    };
+    each(session, query, values, take).await?;
     Ok(batches)
+}
+
+/// Gives every batch of a query whose `$1`, `$2`, … are `values` to `take`, one at a time.
+///
+/// # Errors
+///
+/// Those of `take`, which end the query.
+pub(crate) async fn each(
+    session: &Session,
+    query: &str,
+    values: Vec<ScalarValue>,
+    mut take: impl FnMut(RecordBatch) -> Result<(), QueryError> + Send,
+) -> Result<(), QueryError> {
+    let values: ParamValues = values.into();
+    let plan = session.state.create_logical_plan(query).await?.with_param_values(values)?;
+    let plan = session.state.create_physical_plan(&plan).await?;
+    let mut stream = execute_stream(plan, session.state.task_ctx())?;
+    while let Some(batch) = stream.try_next().await? {
+        take(batch)?;
+    }
+    Ok(())
 }
 
 /// The text in a row; empty where it is null or the column is no text.

@@ -8,6 +8,7 @@ use ingest_model::Nanos;
 use query_api::{OperationSignals, SignalMinute, Signals, SignalsQuestion};
 
 use crate::error::QueryError;
+use crate::failure::{IS_ENTRY, micros};
 use crate::logical::golden_signals::GOLDEN_SIGNALS;
 use crate::read::{self, Columns};
 use crate::session::{Session, Sessions};
@@ -20,9 +21,6 @@ const OPERATIONS: usize = 1_000;
 
 /// How far back a question without a start looks.
 const LOOK_BACK_NS: i64 = 3_600 * 1_000_000_000;
-
-/// What others asked of a service.
-const IS_ENTRY: &str = "coalesce(kind, '') IN ('SERVER', 'CONSUMER')";
 
 const NEWEST: &str = "SELECT max(minute) AS newest FROM golden_signals WHERE service_name = $1";
 
@@ -38,7 +36,6 @@ pub(crate) async fn signals(sessions: &Sessions, question: &SignalsQuestion) -> 
     let session = sessions.open()?;
     session.provide(GOLDEN_SIGNALS.name).await?;
     let (from, to) = range(&session, question).await?;
-    let micros = |time: Nanos| ScalarValue::TimestampMicrosecond(Some(time.micros()), Some("UTC".into()));
     let values = || vec![ScalarValue::from(question.service.as_str()), micros(from), micros(to)];
     let by_minute = format!(
         "SELECT minute, {IS_ENTRY} AS entry, sum(requests) AS requests, sum(errors) AS errors, {QUANTILES},

@@ -1,11 +1,14 @@
 //! The engine on a store of the tests' own: Parquet files in memory, and hot rows.
 
+mod causes;
+mod edges;
 mod fixture;
 mod hostile;
 mod limits;
 mod meaning;
 mod scans;
 mod schema;
+mod service_series;
 mod services;
 mod shop;
 mod signals;
