@@ -33,6 +33,7 @@ mod derive;
 mod disk;
 mod error;
 mod hot;
+mod nulls;
 pub mod schema;
 mod snapshot;
 mod store;
