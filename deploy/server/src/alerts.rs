@@ -99,7 +99,8 @@ impl Alerts {
     /// Evaluates and tells until `stop`.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
         let storing = tokio::spawn(self.lanes.keep(Arc::clone(&self.sources.store)));
-        self.lanes.restart(&self.read().settings).await;
+        let settings = self.read().settings.clone();
+        self.lanes.restart(&settings).await;
         if let Err(error) = self.catch_up().await {
             tracing::warn!("cannot store the alerts of before: {error:#}");
         }
@@ -272,7 +273,8 @@ impl Alerts {
 
     /// Where a person sees the matter: the alert, with an absolute range.
     fn link(&self, judged: &Judged, now: Nanos) -> String {
-        let started = self.open.try_lock().ok().and_then(|open| open.get(&judged.verdict.key).map(|alert| alert.started_at));
+        let started =
+            self.open.try_lock().ok().and_then(|open| open.get(&judged.verdict.key).map(|alert| alert.started_at));
         let started = started.unwrap_or(now);
         let id = AlertId::new(&judged.verdict.key, started);
         let (from, to) = matter::range(&judged.verdict.proof.figures, started, now);

@@ -1,6 +1,7 @@
 //! The HTTP API: questions in, answers out. The engine does the work; this is only the door.
 
 mod failure;
+mod judgements;
 mod questions;
 
 use std::sync::Arc;
@@ -11,31 +12,34 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::demo::Catcher;
 use crate::engines::Engines;
 use crate::guard::{self, Guard};
-use crate::objectives::Objectives;
+use crate::judges::Judges;
 use crate::page;
 
 pub(crate) use failure::Failure;
 
 /// What there is below `/api`.
-pub(crate) const HINT: &str =
-    "the API is /api/v1/sql, /schema, /services, /signals, /slos, /slos/{name}, /traces and /traces/{trace_id}";
+pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /alerts, /alerts/{id}, \
+     /causes, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     /// Who answers questions.
     pub(crate) engines: Arc<Engines>,
-    /// The SLOs.
-    pub(crate) objectives: Arc<Objectives>,
+    /// Who judges what is stored.
+    pub(crate) judges: Judges,
+    /// Who catches webhooks, in a demo.
+    pub(crate) catcher: Option<Arc<Catcher>>,
     /// Who comes in.
     pub(crate) guard: Guard,
     /// Where `/metrics` comes from.
@@ -67,14 +71,27 @@ fn questions(api: &Api) -> Router<Api> {
         .route("/v1/schema", get(questions::schema))
         .route("/v1/services", get(questions::services))
         .route("/v1/signals", get(questions::signals))
-        .route("/v1/slos", get(questions::slos))
-        .route("/v1/slos/{name}", get(questions::slo))
+        .route("/v1/service-map", get(judgements::service_map))
+        .route("/v1/slos", get(judgements::slos))
+        .route("/v1/slos/{name}", get(judgements::slo))
+        .route("/v1/alerts", get(judgements::alerts))
+        .route("/v1/alerts/{id}", get(judgements::alert))
+        .route("/v1/causes", get(judgements::causes))
+        .route("/v1/catcher", get(judgements::catcher))
         .route("/v1/traces", get(questions::traces))
         .route("/v1/traces/{trace_id}", get(questions::trace))
+        .layer(from_fn_with_state(api.guard.clone(), guard::read))
+        .merge(writing(api))
         .fallback(nothing_here)
         .layer(CompressionLayer::new())
         .layer(always(CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .layer(from_fn_with_state(api.guard.clone(), guard::read))
+}
+
+/// What changes something, for admins.
+fn writing(api: &Api) -> Router<Api> {
+    Router::new()
+        .route("/v1/slos/{name}", put(judgements::put_slo).delete(judgements::delete_slo))
+        .layer(from_fn_with_state(api.guard.clone(), guard::admin))
 }
 
 fn own_metrics(api: &Api) -> Router<Api> {

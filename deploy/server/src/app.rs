@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -17,20 +17,15 @@ use ingest_signals::GoldenSignals;
 use ingest_store::{Derive, Meaning, Sink, Store, StoreConfig};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
-use crate::alerts::{Alerts, Sources};
 use crate::api::{self, Api};
-use crate::baselines::Baselines;
 use crate::demo::Company;
 use crate::doors::{Doors, listen};
-use crate::edges::Edges;
 use crate::engines::Engines;
 use crate::guard::{self, Guard};
+use crate::judges::{Folders, Judges};
 use crate::keys::Keys;
-use crate::objectives::Objectives;
 use crate::observe;
 use crate::settings::Settings;
 use crate::signals::Stop;
@@ -60,12 +55,12 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
     let (http, otlp_http) = (listeners.http.1, listeners.otlp_http.1);
     let base = settings.external_url.map_or_else(|| format!("http://{http}").parse(), Ok)?;
-    let judges = Judges::open(&engines, &store, settings.slo_dir, &settings.data_dir, settings.rules_dir, base)?;
+    let folders = Folders { data: &settings.data_dir, slos: settings.slo_dir, rules: settings.rules_dir };
+    let judges = Judges::open(&engines, &store, folders, base, now)?;
     let stopping = CancellationToken::new();
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let guard = Guard::new(keys);
-    let Judges { objectives, baselines, alerts, .. } = judges.clone();
-    let api = Api { engines, objectives, baselines, alerts, catcher, guard, metrics, stopping: stopping.clone() };
+    let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
     let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = judges.run(&stopping);
@@ -82,53 +77,6 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     tokio::select! {
         closed = close(doors, &store) => closed,
         () = stop.wait() => bail!("stopped at once by a second signal; the next start replays the log"),
-    }
-}
-
-/// Who judges what is stored.
-#[derive(Debug, Clone)]
-struct Judges {
-    sources: Sources,
-    objectives: Arc<Objectives>,
-    baselines: Arc<Baselines>,
-    alerts: Arc<Alerts>,
-}
-
-// === impl Judges ===
-
-impl Judges {
-    fn open(
-        engines: &Arc<Engines>,
-        store: &Arc<Store>,
-        slo_dir: Option<PathBuf>,
-        data_dir: &Path,
-        rules_dir: Option<PathBuf>,
-        base: Url,
-    ) -> Result<Self> {
-        let (engines, store, clock) = (Arc::clone(engines), Arc::clone(store), now as fn() -> Nanos);
-        let objectives = Objectives::read(slo_dir, data_dir, Arc::clone(&engines), Arc::clone(&store), clock)?;
-        let baselines = Arc::new(Baselines::new(Arc::clone(&engines), Arc::clone(&store), clock));
-        let objectives = Arc::new(objectives);
-        let sources = Sources {
-            objectives: Arc::clone(&objectives),
-            baselines: Arc::clone(&baselines),
-            engines,
-            store,
-            clock,
-        };
-        let alerts = Arc::new(Alerts::open(sources.clone(), data_dir, base, rules_dir)?);
-        Ok(Self { sources, objectives, baselines, alerts })
-    }
-
-    /// Lets all of them judge until `stop`.
-    fn run(self, stop: &CancellationToken) -> JoinSet<()> {
-        let Sources { engines, store, clock, .. } = self.sources;
-        let mut judging = JoinSet::new();
-        judging.spawn(self.objectives.run(stop.clone()));
-        judging.spawn(self.baselines.run(stop.clone()));
-        judging.spawn(Edges::new(engines, store, clock).run(stop.clone()));
-        judging.spawn(self.alerts.run(stop.clone()));
-        judging
     }
 }
 

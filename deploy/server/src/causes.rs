@@ -56,7 +56,8 @@ pub(crate) async fn explain(engine: &Engine, matter: &AttributeQuestion) -> Resu
 pub(crate) async fn causes(engine: &Engine, events: Option<Selection>, windows: Windows) -> Result<Causes> {
     let Windows { from, to, baseline_from, baseline_to } = windows;
     let mut answer = Causes { from, to, baseline_from, baseline_to, ..Causes::default() };
-    let services = query_cause::services(&engine.service_series(&windows).await?.into_iter().map(series).collect::<Vec<_>>());
+    let services =
+        query_cause::services(&engine.service_series(&windows).await?.into_iter().map(series).collect::<Vec<_>>());
     for (place, found) in services.services.into_iter().enumerate() {
         let blamed = place < SHOWN && found.role != Role::Normal;
         let trace_ids = if blamed {

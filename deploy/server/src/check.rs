@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::keys::Keys;
-use crate::{alerts, objectives};
 use crate::settings::Options;
+use crate::{alerts, objectives};
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -79,7 +79,10 @@ fn check(file: &Path) -> Result<()> {
             keys.map(drop).with_context(|| file.display().to_string())
         }
         _ => {
-            bail!("{}: this version checks settings (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)", file.display())
+            bail!(
+                "{}: this version checks settings (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)",
+                file.display()
+            )
         }
     }
 }

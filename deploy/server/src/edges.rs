@@ -109,7 +109,13 @@ impl Known {
         let found: BTreeMap<Key, EdgeMinute> = edges.into_iter().map(|edge| (key(&edge), edge)).collect();
         let last = found.keys().next_back().map_or(from, |key| key.0);
         let gone = self.0.iter().filter(|(key, _)| (from..=last).contains(&key.0) && !found.contains_key(key));
-        let gone = gone.map(|(_, edge)| EdgeMinute { requests: 0, errors: 0, duration_sum_ns: 0, duration_max_ns: 0, ..edge.clone() });
+        let gone = gone.map(|(_, edge)| EdgeMinute {
+            requests: 0,
+            errors: 0,
+            duration_sum_ns: 0,
+            duration_max_ns: 0,
+            ..edge.clone()
+        });
         let gone: Vec<EdgeMinute> = gone.collect();
         let fresh = found.values().filter(|edge| self.0.get(&key(edge)) != Some(edge)).cloned();
         let changed: Vec<EdgeMinute> = fresh.chain(gone.clone()).collect();

@@ -17,6 +17,7 @@ mod edges;
 mod engines;
 mod guard;
 mod import;
+mod judges;
 mod keys;
 mod objectives;
 mod observe;

@@ -4,6 +4,7 @@
 //! spans arrive late; now and then the hours before, and every hour the whole period.
 
 mod documents;
+mod kept;
 mod ledger;
 mod slices;
 mod status;
@@ -21,8 +22,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engines::Engines;
 use documents::Documents;
+use kept::Kept;
 use ledger::Ledger;
 
+pub(crate) use kept::Refused;
 pub(crate) use status::Burn;
 
 /// How often the newest minutes are counted.
@@ -44,6 +47,7 @@ const TICKS_AN_HOUR: u64 = 60 * TICKS_A_MINUTE;
 #[derive(Debug)]
 pub(crate) struct Objectives {
     folder: Option<PathBuf>,
+    kept: Kept,
     engines: Arc<Engines>,
     store: Arc<Store>,
     clock: fn() -> Nanos,
@@ -63,7 +67,7 @@ struct Task {
 // === impl Objectives ===
 
 impl Objectives {
-    /// Reads the documents of a folder; none without one. Mistakes in them are told in the log and in
+    /// Reads the documents of a folder, if there is one, and those that came through the API. Mistakes in them are told in the log and in
     /// every answer, and the SLOs they touch are left out.
     ///
     /// # Errors
@@ -71,15 +75,17 @@ impl Objectives {
     /// When the folder cannot be read.
     pub(crate) fn read(
         folder: Option<PathBuf>,
+        data_dir: &Path,
         engines: Arc<Engines>,
         store: Arc<Store>,
         clock: fn() -> Nanos,
     ) -> Result<Self> {
-        let documents = folder.as_deref().map(Documents::read).transpose()?.unwrap_or_default();
+        let kept = Kept::open(data_dir)?;
+        let documents = Documents::read(folders(folder.as_deref(), &kept))?;
         documents.tell();
         let mut ledger = Ledger::default();
         ledger.take(documents);
-        Ok(Self { folder, engines, store, clock, ledger: RwLock::new(ledger) })
+        Ok(Self { folder, kept, engines, store, clock, ledger: RwLock::new(ledger) })
     }
 
     /// Counts until `stop`.
@@ -128,11 +134,55 @@ impl Objectives {
         status::one(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), name, from..to, now)
     }
 
-    /// Takes what changed in the folder; where a document has a mistake now, its former SLO stays.
+    /// Takes a document that defines the SLO `name`, in place of the one of this name that came before.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`]; then nothing was changed.
+    pub(crate) fn put(&self, name: &str, text: &str) -> Result<(), Refused> {
+        let mistake = |mistake: String| Err(Refused::Mistakes(vec![mistake]));
+        if !kept::is_name(name) {
+            return mistake(format!("{name:?} is no name; use 1 to 63 lower-case letters, digits and -"));
+        }
+        let file = self.kept.file(name);
+        let read = Documents::with(folders(self.folder.as_deref(), &self.kept), &file, text).map_err(Refused::Io)?;
+        let (new, former) = (read.mistakes, self.mistakes());
+        let new: Vec<String> = new.into_iter().filter(|mistake| !former.contains(mistake)).collect();
+        if !new.is_empty() {
+            return Err(Refused::Mistakes(new));
+        }
+        if !read.slos.iter().any(|slo| slo.name == name && Path::new(&slo.position.file) == file) {
+            return mistake(format!(
+                "the document defines no SLO {name}; its metadata.name has to be the name in the address"
+            ));
+        }
+        self.kept.write(name, text).map_err(Refused::Io)?;
+        self.read_again();
+        Ok(())
+    }
+
+    /// Gives up the document of an SLO that came by [`put`](Self::put).
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`]; then nothing was changed.
+    pub(crate) fn delete(&self, name: &str) -> Result<(), Refused> {
+        if !kept::is_name(name) || !self.kept.file(name).exists() {
+            return Err(Refused::Unknown(name.to_owned()));
+        }
+        self.kept.remove(name).map_err(Refused::Io)?;
+        self.read_again();
+        Ok(())
+    }
+
+    fn mistakes(&self) -> Vec<String> {
+        self.ledger.read().unwrap_or_else(PoisonError::into_inner).documents().mistakes.clone()
+    }
+
+    /// Takes what changed in the folders; where a document has a mistake now, its former SLO stays.
     fn read_again(&self) {
-        let Some(folder) = self.folder.as_deref() else { return };
         let known = self.ledger.read().unwrap_or_else(PoisonError::into_inner).documents().clone();
-        match Documents::read(folder) {
+        match Documents::read(folders(self.folder.as_deref(), &self.kept)) {
             Ok(documents) if documents != known => {
                 documents.tell();
                 self.ledger.write().unwrap_or_else(PoisonError::into_inner).take(documents);
@@ -170,13 +220,22 @@ impl Objectives {
             ledger.settle(task, now)
         };
         let stored = match slices::rows(&settled, now) {
-            Ok(rows) => self.store.record(&Tenant::default(), Judgement::SloSlices, rows).await.map_err(|error| error.to_string()),
+            Ok(rows) => self
+                .store
+                .record(&Tenant::default(), Judgement::SloSlices, rows)
+                .await
+                .map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         if let Err(error) = stored {
             tracing::warn!(slo = task.slo, error, "cannot store what an objective counted");
         }
     }
+}
+
+/// The folders documents are read from.
+fn folders<'a>(folder: Option<&'a Path>, kept: &'a Kept) -> impl Iterator<Item = &'a Path> {
+    folder.into_iter().chain([kept.folder()])
 }
 
 /// Every mistake in files of OpenSLO documents, read together, one line each.

@@ -118,7 +118,9 @@ impl Options {
     pub(crate) fn of_demo(data_dir: PathBuf, slo_dir: PathBuf, rules_dir: PathBuf, offset: u16) -> Result<Self> {
         let door = |port: u16| match port.checked_add(offset) {
             Some(port) => Ok(Some(Address::from(SocketAddr::from(([127, 0, 0, 1], port))))),
-            None => bail!("--port-offset {offset} is too large: there is no port {}", u32::from(port) + u32::from(offset)),
+            None => {
+                bail!("--port-offset {offset} is too large: there is no port {}", u32::from(port) + u32::from(offset))
+            }
         };
         Ok(Self {
             data_dir: Some(data_dir),

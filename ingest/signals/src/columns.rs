@@ -10,14 +10,14 @@ use crate::failure::Outcome;
 #[derive(Debug)]
 pub(crate) struct Spans<'a> {
     start: &'a TimestampMicrosecondArray,
-    start_ns: &'a Int64Array,
-    duration: &'a Int64Array,
-    trace_id: &'a BinaryViewArray,
-    span_id: &'a BinaryViewArray,
-    service: &'a StringViewArray,
-    name: &'a StringViewArray,
-    kind: &'a StringViewArray,
-    status: &'a StringViewArray,
+    pub(crate) start_ns: &'a Int64Array,
+    pub(crate) duration: &'a Int64Array,
+    pub(crate) trace_id: &'a BinaryViewArray,
+    pub(crate) span_id: &'a BinaryViewArray,
+    pub(crate) service: &'a StringViewArray,
+    pub(crate) name: &'a StringViewArray,
+    pub(crate) kind: &'a StringViewArray,
+    pub(crate) status: &'a StringViewArray,
     trace_state: &'a StringViewArray,
     error_type: &'a StringViewArray,
     /// The stable key first, the older spelling after it.
@@ -29,10 +29,7 @@ pub(crate) struct Spans<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span<'a> {
     pub(crate) start_us: i64,
-    pub(crate) start_ns: i64,
     pub(crate) duration_ns: i64,
-    pub(crate) trace_id: &'a [u8],
-    pub(crate) span_id: &'a [u8],
     pub(crate) service: Option<&'a str>,
     pub(crate) name: Option<&'a str>,
     pub(crate) trace_state: Option<&'a str>,
@@ -81,18 +78,15 @@ impl<'a> Spans<'a> {
         })
     }
 
-    /// The spans, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Span<'a>> {
-        (0..self.start.len()).map(|row| self.span(row))
+    /// How many spans there are.
+    pub(crate) fn len(&self) -> usize {
+        self.start.len()
     }
 
-    fn span(&self, row: usize) -> Span<'a> {
+    pub(crate) fn span(&self, row: usize) -> Span<'a> {
         Span {
             start_us: self.start.value(row),
-            start_ns: int_at(self.start_ns, row).unwrap_or(0),
             duration_ns: int_at(self.duration, row).unwrap_or(0),
-            trace_id: self.trace_id.value(row),
-            span_id: self.span_id.value(row),
             service: text_at(self.service, row),
             name: text_at(self.name, row),
             trace_state: text_at(self.trace_state, row),

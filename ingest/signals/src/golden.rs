@@ -2,17 +2,18 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ahash::{AHashMap, AHashSet};
+use ahash::AHashMap;
 use arrow::array::{
     ArrayRef, Float64Array, Float64Builder, Int64Array, ListBuilder, StringViewArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use ingest_store::schema::{self, TableSpec, element_field};
-use ingest_store::{Derive, Recall};
+use ingest_store::{Derive, Recall, Share};
 
 use crate::columns::{Span, Spans};
-use crate::seen::{Fingerprints, GENERATION, Seen};
+use crate::fingerprint::{FingerprintSet, Fingerprints};
+use crate::seen::{GENERATION, Seen};
 use crate::sketch::Sketch;
 use crate::weight::weight;
 
@@ -60,6 +61,15 @@ impl GoldenSignals {
     pub fn new() -> Self {
         Self { seen: RwLock::new(Seen::new(GENERATION)), fingerprints: Fingerprints::new() }
     }
+
+    /// Which spans neither a flush up to `position` counted nor one further up in the same rows.
+    /// Nothing else happens here, so that the processor has several look-ups under way at once.
+    fn first_seen(&self, fingerprints: &[u64], position: u64) -> Vec<bool> {
+        let mut counted = FingerprintSet::with_capacity_and_hasher(fingerprints.len(), Default::default());
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |fingerprint: &u64| counted.insert(*fingerprint) && !seen.by(position, *fingerprint);
+        fingerprints.iter().map(is_new).collect()
+    }
 }
 
 impl Default for GoldenSignals {
@@ -77,30 +87,30 @@ impl Derive for GoldenSignals {
         Recall { rows: 2 * GENERATION as u64, columns: &Spans::COLUMNS }
     }
 
-    fn rows(&self, source: &[RecordBatch], position: u64) -> Result<RecordBatch, String> {
+    fn share(&self, source: &[RecordBatch], position: u64) -> Result<Share, String> {
         let batches = source.iter().map(Spans::of).collect::<Result<Vec<_>, _>>()?;
-        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        let mut counted = AHashSet::new();
+        let fingerprints = self.fingerprints.of_all(&batches);
+        let is_new = self.first_seen(&fingerprints, position);
         let mut sums: AHashMap<Key<'_>, Sums> = AHashMap::new();
-        for span in batches.iter().flat_map(Spans::iter) {
-            let fingerprint = self.fingerprints.of(&span);
-            if !seen.by(position, fingerprint) && counted.insert(fingerprint) {
-                sums.entry(key(&span)).or_default().add(&span);
-            }
+        let rows = batches.iter().flat_map(|batch| (0..batch.len()).map(move |row| (batch, row)));
+        for ((batch, row), _) in rows.zip(&is_new).filter(|(_, is_new)| **is_new) {
+            let span = batch.span(row);
+            sums.entry(key(&span)).or_default().add(&span);
         }
-        drop(seen);
         let mut sums: Vec<_> = sums.into_iter().collect();
         sums.sort_unstable_by_key(|(key, _)| *key);
-        batch(&sums)
+        let counted = fingerprints.iter().zip(&is_new).filter(|(_, is_new)| **is_new);
+        Ok(Share { rows: batch(&sums)?, counted: counted.map(|(fingerprint, _)| *fingerprint).collect() })
     }
 
-    fn committed(&self, source: &[RecordBatch], position: u64) -> Result<(), String> {
+    fn fingerprints(&self, source: &[RecordBatch]) -> Result<Vec<u64>, String> {
         let batches = source.iter().map(Spans::of).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.fingerprints.of_all(&batches))
+    }
+
+    fn committed(&self, fingerprints: &[u64], position: u64) {
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        for span in batches.iter().flat_map(Spans::iter) {
-            seen.insert(position, self.fingerprints.of(&span));
-        }
-        Ok(())
+        fingerprints.iter().for_each(|fingerprint| seen.insert(position, *fingerprint));
     }
 }
 

@@ -21,6 +21,7 @@
 
 mod columns;
 mod failure;
+mod fingerprint;
 mod golden;
 mod seen;
 mod sketch;

@@ -13,8 +13,8 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, UInt32Array};
-use arrow::compute::{concat_batches, max, min, take_record_batch};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
+use arrow::compute::{concat, max, min, take};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -22,6 +22,7 @@ use arrow::row::{RowConverter, SortField};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::nulls::{self, Nulls};
 use crate::schema::TableSpec;
 
 /// The width of a window, in microseconds.
@@ -63,15 +64,37 @@ pub(crate) fn encode(
     batches: &[RecordBatch],
     spec: &'static TableSpec,
 ) -> Result<impl Iterator<Item = Result<Encoded, ArrowError>> + use<>, ArrowError> {
-    let all = concat_batches(&spec.schema, batches)?;
+    let all = joined(batches, spec)?;
     let windows = windows(&all, spec)?;
     let order = order(&all, &windows, spec)?;
-    let sorted = take_record_batch(&all, &order)?;
+    let sorted = sorted(&all, &order)?;
     drop(all);
     let parts = parts(&windows, &order);
     let encode =
         move |(window, rows): (i64, Range<usize>)| encode_window(window, &sorted.slice(rows.start, rows.len()), spec);
     Ok(parts.into_iter().map(encode))
+}
+
+/// One batch with the rows of all, in order.
+fn joined(batches: &[RecordBatch], spec: &TableSpec) -> Result<RecordBatch, ArrowError> {
+    if batches.is_empty() {
+        return Ok(RecordBatch::new_empty(Arc::clone(&spec.schema)));
+    }
+    let mut nulls = Nulls::new(batches.iter().map(RecordBatch::num_rows).sum());
+    let columns = (0..spec.schema.fields().len()).map(|index| {
+        let parts: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(index)).collect();
+        let arrays = || parts.iter().map(|part| part.as_ref()).collect::<Vec<&dyn Array>>();
+        nulls.joined(&parts).map_or_else(|| concat(&arrays()), Ok)
+    });
+    RecordBatch::try_new(Arc::clone(&spec.schema), columns.collect::<Result<_, _>>()?)
+}
+
+/// The rows in the order given, each once.
+fn sorted(rows: &RecordBatch, order: &UInt32Array) -> Result<RecordBatch, ArrowError> {
+    let sorted = |column: &ArrayRef| {
+        if nulls::is_null(column) { Ok(Arc::clone(column)) } else { take(column, order, None) }
+    };
+    RecordBatch::try_new(rows.schema(), rows.columns().iter().map(sorted).collect::<Result<_, _>>()?)
 }
 
 fn encode_window(window: i64, rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowError> {

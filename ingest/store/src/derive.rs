@@ -17,20 +17,43 @@ pub trait Derive: Debug + Send + Sync {
     /// What it wants to be told of the stored rows at a start.
     fn recall(&self) -> Recall;
 
-    /// What rows of the source amount to, in the schema of the derived table, for a reader or a
-    /// flush that has the shares up to `position` already.
+    /// What rows of the source amount to for a reader or a flush that has the shares up to
+    /// `position` already.
     ///
     /// # Errors
     ///
     /// A text saying how the rows are not of the source's schema.
-    fn rows(&self, source: &[RecordBatch], position: u64) -> Result<RecordBatch, String>;
+    fn share(&self, source: &[RecordBatch], position: u64) -> Result<Share, String>;
 
-    /// Tells that the share of these rows is in the table, by the flush that reached `position`.
+    /// The rows of [`Derive::share`].
     ///
     /// # Errors
     ///
-    /// As [`Derive::rows`].
-    fn committed(&self, source: &[RecordBatch], position: u64) -> Result<(), String>;
+    /// As [`Derive::share`].
+    fn rows(&self, source: &[RecordBatch], position: u64) -> Result<RecordBatch, String> {
+        self.share(source, position).map(|share| share.rows)
+    }
+
+    /// The fingerprints of rows whose share was committed before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Derive::share`].
+    fn fingerprints(&self, source: &[RecordBatch]) -> Result<Vec<u64>, String>;
+
+    /// Tells that the share of the rows with these fingerprints is in the table, by the flush that
+    /// reached `position`.
+    fn committed(&self, fingerprints: &[u64], position: u64);
+}
+
+/// What rows of a source amount to in a derived table.
+#[derive(Debug, Clone)]
+pub struct Share {
+    /// In the schema of the derived table.
+    pub rows: RecordBatch,
+    /// Fingerprints of the rows of the source that were counted and must not be again, for
+    /// [`Derive::committed`]. They mean something to the [`Derive`] that made them only.
+    pub counted: Vec<u64>,
 }
 
 /// Stored rows that a [`Derive`] is told of at a start, as rows whose share is in the table.

@@ -9,6 +9,8 @@ mod merge;
 use arrow::record_batch::RecordBatch;
 use tokio::time::Instant;
 
+use crate::nulls::memory_bytes;
+
 /// Batches below this many rows are merged with their neighbours.
 const SMALL_ROWS: usize = 1024;
 
@@ -38,7 +40,7 @@ impl Hot {
         self.first_seq.get_or_insert(seq);
         self.since.get_or_insert(now);
         self.last_seq = seq;
-        self.size_bytes += rows.get_array_memory_size();
+        self.size_bytes += memory_bytes(&rows);
         let num_rows = rows.num_rows();
         if num_rows >= SMALL_ROWS {
             self.merge_small();
@@ -88,8 +90,8 @@ impl Hot {
         let small = &self.batches[count - waiting..];
         // Unmerged batches are correct too, only larger, so a failure is no reason to lose them.
         let Ok(merged) = merge::merge(small) else { return };
-        let freed: usize = small.iter().map(RecordBatch::get_array_memory_size).sum();
-        self.size_bytes = (self.size_bytes + merged.get_array_memory_size()).saturating_sub(freed);
+        let freed: usize = small.iter().map(memory_bytes).sum();
+        self.size_bytes = (self.size_bytes + memory_bytes(&merged)).saturating_sub(freed);
         self.batches.truncate(count - waiting);
         self.batches.push(merged);
     }

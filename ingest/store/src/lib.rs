@@ -33,6 +33,7 @@ mod derive;
 mod disk;
 mod error;
 mod hot;
+mod nulls;
 mod own_rows;
 pub mod schema;
 mod snapshot;
@@ -41,7 +42,7 @@ mod table;
 mod wal;
 
 pub use append::{Append, Decode, Encoding, RecordedRequest, Sink};
-pub use derive::{Derivations, Derive, Recall};
+pub use derive::{Derivations, Derive, Recall, Share};
 pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};
 pub use snapshot::{DataFile, DerivedSnapshot, TableSnapshot, Tables};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::point::Point;
 
 /// A golden signal (Google SRE Book, chapter 6) of one series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoldenSignal {
     /// Requests of the minute: a count.

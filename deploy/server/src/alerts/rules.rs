@@ -136,7 +136,10 @@ mod tests {
         let good = Rules::read(folder.path()).unwrap();
         assert_eq!((good.settings.rules.len(), good.settings.receivers.len(), &good.mistakes), (1, 1, &Vec::new()));
 
-        write("b.yaml", "receivers: [{name: hook, type: web, url: 'http://127.0.0.1:9/'}]\nrules: [{name: promises, type: burn}]\n");
+        write(
+            "b.yaml",
+            "receivers: [{name: hook, type: web, url: 'http://127.0.0.1:9/'}]\nrules: [{name: promises, type: burn}]\n",
+        );
         let bad = Rules::read(folder.path()).unwrap();
         assert!(bad.differ(&good));
         assert!(bad.mistakes[0].contains("b.yaml:1:33: receivers[0].type is \"web\""), "{:?}", bad.mistakes);

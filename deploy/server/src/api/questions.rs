@@ -8,10 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant, TraceId};
-use query_api::{
-    ErrorKind, Schema, Services, Signals, SignalsQuestion, SloDetail, Slos, SqlQuestion, Trace, TraceList,
-    TraceQuestion,
-};
+use query_api::{ErrorKind, Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
 use query_engine::{Answer, Format};
 use serde::Deserialize;
 
@@ -22,7 +19,7 @@ const ROWS: HeaderName = HeaderName::from_static("slowburn-rows");
 const TRUNCATED: HeaderName = HeaderName::from_static("slowburn-truncated");
 const ELAPSED_MS: HeaderName = HeaderName::from_static("slowburn-elapsed-ms");
 
-type Outcome<T> = Result<T, Failure>;
+pub(super) type Outcome<T> = Result<T, Failure>;
 
 /// `POST /api/v1/sql`.
 pub(super) async fn sql(
@@ -46,8 +43,8 @@ pub(super) async fn schema(State(api): State<Api>, Extension(tenant): Extension<
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Range {
-    from: Option<Nanos>,
-    to: Option<Nanos>,
+    pub(super) from: Option<Nanos>,
+    pub(super) to: Option<Nanos>,
 }
 
 /// `GET /api/v1/services`.
@@ -67,30 +64,11 @@ pub(super) async fn signals(
     question: Result<Query<SignalsQuestion>, QueryRejection>,
 ) -> Outcome<Json<Signals>> {
     let Query(question) = question.map_err(|error| bad_parameters(&error))?;
-    Ok(Json(api.engines.of(&tenant).await?.signals(&question).await?))
-}
-
-/// `GET /api/v1/slos`.
-pub(super) async fn slos(State(api): State<Api>, Extension(tenant): Extension<Tenant>) -> Json<Slos> {
-    let own = tenant == Tenant::default();
-    Json(if own { api.objectives.all() } else { Slos::default() })
-}
-
-/// `GET /api/v1/slos/{name}`.
-pub(super) async fn slo(
-    State(api): State<Api>,
-    Extension(tenant): Extension<Tenant>,
-    Path(name): Path<String>,
-    range: Result<Query<Range>, QueryRejection>,
-) -> Outcome<Json<SloDetail>> {
-    let Query(range) = range.map_err(|error| bad_parameters(&error))?;
-    let own = tenant == Tenant::default();
-    let found = own.then(|| api.objectives.one(&name, range.from, range.to)).flatten();
-    let missing = || {
-        let hint = "GET /api/v1/slos lists those there are, and what is wrong with their documents";
-        Failure::new(ErrorKind::NotFound, format!("there is no SLO {name}"), hint)
-    };
-    found.map(Json).ok_or_else(missing)
+    let mut signals = api.engines.of(&tenant).await?.signals(&question).await?;
+    if tenant == Tenant::default() {
+        signals.bands = api.judges.baselines.bands(&signals);
+    }
+    Ok(Json(signals))
 }
 
 /// `GET /api/v1/traces`.
@@ -154,7 +132,7 @@ fn respond(answer: Answer, format: Format) -> Response {
     response
 }
 
-fn bad_parameters(error: &QueryRejection) -> Failure {
+pub(super) fn bad_parameters(error: &QueryRejection) -> Failure {
     let text = error.body_text();
     let hint = parameter_hint(&text);
     Failure::new(ErrorKind::BadRequest, text, hint)

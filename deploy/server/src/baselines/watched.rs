@@ -59,8 +59,10 @@ impl Watched {
                 let judged = judged(&fitted.model, signals, signal, now);
                 let outside = judged.iter().filter(|judged| judged.outside || judged.breached);
                 let outside = outside.filter(|judged| (after..before).contains(&judged.minute));
-                let found = |judgement: &Judgement| {
-                    Settled { key: key.clone(), judgement: judgement.clone(), fitted_at: fitted.at }
+                let found = |judgement: &Judgement| Settled {
+                    key: key.clone(),
+                    judgement: judgement.clone(),
+                    fitted_at: fitted.at,
                 };
                 settled.extend(outside.map(found));
                 self.enter(key, judged);

@@ -17,12 +17,37 @@ pub(super) struct Documents {
 // === impl Documents ===
 
 impl Documents {
-    /// Reads every `.yaml`, `.yml` and `.json` of a folder, not of those below it.
+    /// Reads every `.yaml`, `.yml` and `.json` of some folders, not of those below them.
     ///
     /// # Errors
     ///
-    /// When the folder or a file cannot be read.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    /// When a folder or a file cannot be read.
+    pub(super) fn read<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Self> {
+        Self::of_files(Self::files(folders)?)
+    }
+
+    /// Reads folders as they would be if `file` held `text`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Documents::read`].
+    pub(super) fn with<'a>(folders: impl Iterator<Item = &'a Path>, file: &Path, text: &str) -> Result<Self> {
+        let mut files = Self::files(folders)?;
+        files.retain(|other| other != file);
+        let mut texts = Self::texts(files)?;
+        texts.push((file.display().to_string(), text.to_owned()));
+        Ok(Self::of_texts(&texts))
+    }
+
+    fn files<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for folder in folders {
+            files.extend(Self::files_of(folder)?);
+        }
+        Ok(files)
+    }
+
+    fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
         let unreadable = || format!("cannot read the SLO folder {}", folder.display());
         let mut files = Vec::new();
         for entry in fs::read_dir(folder).with_context(unreadable)? {
@@ -33,7 +58,7 @@ impl Documents {
             }
         }
         files.sort();
-        Self::of_files(files)
+        Ok(files)
     }
 
     /// Reads files together.
@@ -42,14 +67,21 @@ impl Documents {
     ///
     /// When one cannot be read.
     pub(super) fn of_files(files: Vec<PathBuf>) -> Result<Self> {
+        Ok(Self::of_texts(&Self::texts(files)?))
+    }
+
+    fn texts(files: Vec<PathBuf>) -> Result<Vec<(String, String)>> {
         let text = |file: PathBuf| {
             let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
             Ok((file.display().to_string(), text))
         };
-        let texts = files.into_iter().map(text).collect::<Result<Vec<_>>>()?;
+        files.into_iter().map(text).collect()
+    }
+
+    fn of_texts(texts: &[(String, String)]) -> Self {
         let sources: Vec<_> = texts.iter().map(|(file, text)| Source { file, text }).collect();
         let read = openslo::read(&sources);
-        Ok(Self { slos: read.slos, mistakes: read.mistakes.iter().map(ToString::to_string).collect() })
+        Self { slos: read.slos, mistakes: read.mistakes.iter().map(ToString::to_string).collect() }
     }
 
     /// Tells the log.

@@ -7,6 +7,8 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
+use crate::nulls::Nulls;
+
 /// One batch with the rows of all, in order. View columns are rebuilt: a plain concatenation
 /// would keep a buffer per request and column alive.
 pub(super) fn merge(batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
@@ -15,9 +17,10 @@ pub(super) fn merge(batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> 
     };
     let schema = first.schema();
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut nulls = Nulls::new(rows);
     let columns = (0..schema.fields().len()).map(|index| {
         let parts: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(index)).collect();
-        merge_column(&parts, rows)
+        nulls.joined(&parts).map_or_else(|| merge_column(&parts, rows), Ok)
     });
     RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, _>>()?)
 }

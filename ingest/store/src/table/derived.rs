@@ -78,12 +78,11 @@ impl DerivedTable {
             return Ok(shares.clone());
         }
         let (derive, rows, position) = (Arc::clone(&self.derive), source.to_vec(), shares.position);
-        let derived = tokio::task::spawn_blocking(move || derive.rows(&rows, position)).await;
-        let spec = self.derive.spec();
-        let derived = derived.map_err(|error| error.to_string()).and_then(|derived| derived);
-        let derived = derived.map_err(|reason| misfit(spec, &reason))?;
-        let committed = self.files.commit(disk, vec![derived], watermark, now).await?;
-        self.derive.committed(source, watermark).map_err(|reason| misfit(spec, &reason))?;
+        let share = tokio::task::spawn_blocking(move || derive.share(&rows, position)).await;
+        let share = share.map_err(|error| error.to_string()).and_then(|share| share);
+        let share = share.map_err(|reason| misfit(self.derive.spec(), &reason))?;
+        let committed = self.files.commit(disk, vec![share.rows], watermark, now).await?;
+        self.derive.committed(&share.counted, watermark);
         Ok(Shares { files: committed.all(&shares.files), position: watermark })
     }
 
@@ -99,9 +98,9 @@ impl DerivedTable {
         let mut rows = Vec::new();
         for file in source.files {
             let batches = read(disk.as_ref(), file, self.derive.recall().columns)?;
-            let derived = self.derive.rows(&batches, source.watermark).map_err(|reason| misfit(spec, &reason))?;
-            self.derive.committed(&batches, source.watermark).map_err(|reason| misfit(spec, &reason))?;
-            rows.push(derived);
+            let share = self.derive.share(&batches, source.watermark).map_err(|reason| misfit(spec, &reason))?;
+            self.derive.committed(&share.counted, source.watermark);
+            rows.push(share.rows);
         }
         let committed = self.files.commit(disk, rows, source.watermark, source.now).await?;
         *shares = Shares { files: committed.all(&shares.files), position: source.watermark };
@@ -122,8 +121,8 @@ impl DerivedTable {
         // The oldest first, so that they are also the first to be forgotten.
         for file in wanted.collect::<Vec<_>>().into_iter().rev() {
             let batches = read(disk.as_ref(), file, recall.columns)?;
-            let told = self.derive.committed(&batches, source.watermark);
-            told.map_err(|reason| misfit(self.derive.spec(), &reason))?;
+            let told = self.derive.fingerprints(&batches).map_err(|reason| misfit(self.derive.spec(), &reason))?;
+            self.derive.committed(&told, source.watermark);
         }
         Ok(())
     }

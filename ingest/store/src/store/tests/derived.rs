@@ -1,19 +1,19 @@
 //! A derived table stays in step with its source, whatever is interrupted.
 
-use std::collections::BTreeSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Mutex;
 
 use arrow::array::new_null_array;
 use arrow::datatypes::Float64Type;
 
 use super::*;
-use crate::derive::{Derive, Recall};
+use crate::derive::{Derive, Recall, Share};
 use crate::schema::TableSpec;
 
 /// Counts bodies: one row of golden signals a flush, whose requests are the distinct bodies it saw
 /// first.
 #[derive(Debug, Default)]
-struct Distinct(Mutex<BTreeMap<String, u64>>);
+struct Distinct(Mutex<BTreeMap<u64, u64>>);
 
 impl Derive for Distinct {
     fn spec(&self) -> &'static TableSpec {
@@ -24,10 +24,11 @@ impl Derive for Distinct {
         Recall { rows: u64::MAX, columns: &["body"] }
     }
 
-    fn rows(&self, source: &[RecordBatch], position: u64) -> Result<RecordBatch, String> {
+    fn share(&self, source: &[RecordBatch], position: u64) -> Result<Share, String> {
         let seen = self.0.lock().unwrap();
-        let new: BTreeSet<String> = source.iter().flat_map(column).collect();
-        let new = new.iter().filter(|body| seen.get(*body).is_none_or(|at| *at > position)).count();
+        let mut counted = self.fingerprints(source)?;
+        counted.retain(|body| seen.get(body).is_none_or(|at| *at > position));
+        let new = counted.len();
         let rows = usize::from(new > 0);
         let spec = self.spec();
         let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
@@ -38,15 +39,23 @@ impl Derive for Distinct {
             }
         };
         let columns = spec.schema.fields().iter().map(column).collect();
-        RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|error| error.to_string())
+        let rows = RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|error| error.to_string())?;
+        Ok(Share { rows, counted })
     }
 
-    fn committed(&self, source: &[RecordBatch], position: u64) -> Result<(), String> {
+    fn fingerprints(&self, source: &[RecordBatch]) -> Result<Vec<u64>, String> {
+        let hash = |body| BuildHasherDefault::<DefaultHasher>::default().hash_one::<String>(body);
+        let mut bodies: Vec<u64> = source.iter().flat_map(column).map(hash).collect();
+        bodies.sort_unstable();
+        bodies.dedup();
+        Ok(bodies)
+    }
+
+    fn committed(&self, fingerprints: &[u64], position: u64) {
         let mut seen = self.0.lock().unwrap();
-        for body in source.iter().flat_map(column) {
-            seen.entry(body).or_insert(position);
+        for body in fingerprints {
+            seen.entry(*body).or_insert(position);
         }
-        Ok(())
     }
 }
 

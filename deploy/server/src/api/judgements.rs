@@ -1,0 +1,161 @@
+//! The routes of what is judged: SLOs, alerts, causes, the service map.
+
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use ingest_model::{Nanos, Tenant};
+use query_api::{
+    AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, ErrorKind, ServiceMap, ServiceMapQuestion, SloDetail,
+    Slos,
+};
+use query_engine::Selection;
+
+use super::questions::{Outcome, Range, bad_parameters};
+use super::{Api, Failure};
+use crate::objectives::Refused;
+use crate::{app, causes, edges};
+
+const HOUR_NS: i64 = 60 * 60 * 1_000_000_000;
+
+/// `GET /api/v1/slos`.
+pub(super) async fn slos(State(api): State<Api>, Extension(tenant): Extension<Tenant>) -> Json<Slos> {
+    Json(if judged(&tenant) { api.judges.objectives.all() } else { Slos::default() })
+}
+
+/// `GET /api/v1/slos/{name}`.
+pub(super) async fn slo(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Path(name): Path<String>,
+    range: Result<Query<Range>, QueryRejection>,
+) -> Outcome<Json<SloDetail>> {
+    let Query(range) = range.map_err(|error| bad_parameters(&error))?;
+    let found = judged(&tenant).then(|| api.judges.objectives.one(&name, range.from, range.to)).flatten();
+    found.map(Json).ok_or_else(|| no_slo(&name))
+}
+
+/// `PUT /api/v1/slos/{name}`: an OpenSLO document, YAML or JSON, that defines the SLO `name` and what it needs.
+pub(super) async fn put_slo(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Path(name): Path<String>,
+    body: Result<String, axum::extract::rejection::StringRejection>,
+) -> Outcome<StatusCode> {
+    let text =
+        body.map_err(|error| Failure::new(ErrorKind::BadRequest, error.body_text(), "send the document as UTF-8"))?;
+    only_default(&tenant)?;
+    let objectives = std::sync::Arc::clone(&api.judges.objectives);
+    let put = tokio::task::spawn_blocking(move || objectives.put(&name, &text)).await.map_err(anyhow::Error::from)?;
+    put.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+}
+
+/// `DELETE /api/v1/slos/{name}`: of those that came by `PUT`.
+pub(super) async fn delete_slo(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Path(name): Path<String>,
+    _body: Result<axum::body::Bytes, BytesRejection>,
+) -> Outcome<StatusCode> {
+    only_default(&tenant)?;
+    let objectives = std::sync::Arc::clone(&api.judges.objectives);
+    let deleted = tokio::task::spawn_blocking(move || objectives.delete(&name)).await.map_err(anyhow::Error::from)?;
+    deleted.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+}
+
+/// `GET /api/v1/alerts`.
+pub(super) async fn alerts(State(api): State<Api>, Extension(tenant): Extension<Tenant>) -> Outcome<Json<Alerts>> {
+    Ok(Json(if judged(&tenant) { api.judges.alerts.all().await? } else { Alerts::default() }))
+}
+
+/// `GET /api/v1/alerts/{id}`.
+pub(super) async fn alert(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Path(id): Path<String>,
+) -> Outcome<Json<AlertDetail>> {
+    let missing = || {
+        let hint = "GET /api/v1/alerts lists the newest";
+        Failure::new(ErrorKind::NotFound, format!("there is no alert {id}"), hint)
+    };
+    let parsed = id.parse().ok().filter(|_| judged(&tenant));
+    let found = match parsed {
+        Some(id) => api.judges.alerts.one(id).await?,
+        None => None,
+    };
+    found.map(Json).ok_or_else(missing)
+}
+
+/// `GET /api/v1/causes`.
+pub(super) async fn causes(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    question: Result<Query<CausesQuestion>, QueryRejection>,
+) -> Outcome<Json<Causes>> {
+    let Query(question) = question.map_err(|error| bad_parameters(&error))?;
+    let CausesQuestion { from, to, baseline_from, baseline_to, service, slo } = question;
+    let windows = causes::windows(from, to, baseline_from, baseline_to);
+    if windows.from >= windows.to || windows.baseline_from >= windows.baseline_to {
+        let hint = "from is before to, and baseline_from before baseline_to";
+        return Err(Failure::new(ErrorKind::BadRequest, "a window is empty", hint));
+    }
+    let events = match (slo, service) {
+        (Some(slo), _) => {
+            let events = judged(&tenant).then(|| api.judges.objectives.events(&slo)).flatten();
+            Some(Selection::Indicator(events.ok_or_else(|| no_slo(&slo))?))
+        }
+        (None, Some(service)) => Some(Selection::Service(service)),
+        (None, None) => None,
+    };
+    let engine = api.engines.of(&tenant).await?;
+    Ok(Json(causes::causes(&engine, events, windows).await?))
+}
+
+/// `GET /api/v1/service-map`.
+pub(super) async fn service_map(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    question: Result<Query<ServiceMapQuestion>, QueryRejection>,
+) -> Outcome<Json<ServiceMap>> {
+    let Query(question) = question.map_err(|error| bad_parameters(&error))?;
+    let to = question.to.unwrap_or_else(app::now);
+    let from = question.from.unwrap_or_else(|| Nanos(to.0.saturating_sub(HOUR_NS)));
+    let engine = api.engines.of(&tenant).await?;
+    Ok(Json(edges::map(&engine, from, to).await?))
+}
+
+/// `GET /api/v1/catcher`.
+pub(super) async fn catcher(State(api): State<Api>) -> Json<CaughtMessages> {
+    Json(api.catcher.map(|catcher| catcher.messages()).unwrap_or_default())
+}
+
+/// Whether SLOs and alerts are about this tenant.
+fn judged(tenant: &Tenant) -> bool {
+    *tenant == Tenant::default()
+}
+
+fn only_default(tenant: &Tenant) -> Outcome<()> {
+    if judged(tenant) {
+        return Ok(());
+    }
+    let message = format!("SLOs are kept for the tenant {} only, and this key is of {tenant}", Tenant::default());
+    Err(Failure::new(ErrorKind::BadRequest, message, "use a key of that tenant"))
+}
+
+fn no_slo(name: &str) -> Failure {
+    let hint = "GET /api/v1/slos lists those there are, and what is wrong with their documents";
+    Failure::new(ErrorKind::NotFound, format!("there is no SLO {name}"), hint)
+}
+
+fn refused(refused: Refused) -> Failure {
+    match refused {
+        Refused::Mistakes(mistakes) => {
+            Failure::new(ErrorKind::BadRequest, mistakes.join("\n"), "correct the document; nothing was changed")
+        }
+        Refused::Unknown(name) => {
+            let hint = "SLOs of --slo-dir are deleted there";
+            Failure::new(ErrorKind::NotFound, format!("no SLO {name} came by PUT"), hint)
+        }
+        Refused::Io(error) => error.into(),
+    }
+}
