@@ -34,6 +34,12 @@ impl TryFrom<String> for Address {
     }
 }
 
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self(address)
+    }
+}
+
 impl From<Address> for SocketAddr {
     fn from(address: Address) -> Self {
         address.0
