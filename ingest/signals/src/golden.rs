@@ -12,6 +12,7 @@ use ingest_store::schema::{self, TableSpec, element_field};
 use ingest_store::{Derive, Recall};
 
 use crate::columns::{Span, Spans};
+use crate::merge::merge;
 use crate::seen::{Fingerprints, GENERATION, Seen};
 use crate::sketch::Sketch;
 use crate::weight::weight;
@@ -101,6 +102,10 @@ impl Derive for GoldenSignals {
             seen.insert(position, self.fingerprints.of(&span));
         }
         Ok(())
+    }
+
+    fn merge(&self, rows: &[RecordBatch]) -> Result<RecordBatch, String> {
+        merge(rows)
     }
 }
 

@@ -31,6 +31,14 @@ pub trait Derive: Debug + Send + Sync {
     ///
     /// As [`Derive::rows`].
     fn committed(&self, source: &[RecordBatch], position: u64) -> Result<(), String>;
+
+    /// The same sums in fewer rows: what rows of the derived table say together, in its schema.
+    /// Merging parts and then the merged parts gives what merging everything at once gives.
+    ///
+    /// # Errors
+    ///
+    /// A text saying how the rows are not of the derived table's schema.
+    fn merge(&self, rows: &[RecordBatch]) -> Result<RecordBatch, String>;
 }
 
 /// Stored rows that a [`Derive`] is told of at a start, as rows whose share is in the table.

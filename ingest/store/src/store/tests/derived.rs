@@ -28,17 +28,7 @@ impl Derive for Distinct {
         let seen = self.0.lock().unwrap();
         let new: BTreeSet<String> = source.iter().flat_map(column).collect();
         let new = new.iter().filter(|body| seen.get(*body).is_none_or(|at| *at > position)).count();
-        let rows = usize::from(new > 0);
-        let spec = self.spec();
-        let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
-            match field.name().as_str() {
-                "minute" => Arc::new(TimestampMicrosecondArray::from(vec![NOW.micros(); rows]).with_timezone("UTC")),
-                "requests" => Arc::new(arrow::array::Float64Array::from(vec![new as f64; rows])),
-                _ => new_null_array(field.data_type(), rows),
-            }
-        };
-        let columns = spec.schema.fields().iter().map(column).collect();
-        RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|error| error.to_string())
+        self.row(new as f64, usize::from(new > 0))
     }
 
     fn committed(&self, source: &[RecordBatch], position: u64) -> Result<(), String> {
@@ -48,16 +38,38 @@ impl Derive for Distinct {
         }
         Ok(())
     }
+
+    fn merge(&self, rows: &[RecordBatch]) -> Result<RecordBatch, String> {
+        let requests =
+            rows.iter().map(|rows| rows["requests"].as_primitive::<Float64Type>().values().iter().sum::<f64>());
+        self.row(requests.sum(), 1)
+    }
 }
 
-const DERIVED: Meaning<'static> = Meaning {
+impl Distinct {
+    /// `rows` rows that count so many requests each.
+    fn row(&self, requests: f64, rows: usize) -> Result<RecordBatch, String> {
+        let spec = self.spec();
+        let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
+            match field.name().as_str() {
+                "minute" => Arc::new(TimestampMicrosecondArray::from(vec![NOW.micros(); rows]).with_timezone("UTC")),
+                "requests" => Arc::new(arrow::array::Float64Array::from(vec![requests; rows])),
+                _ => new_null_array(field.data_type(), rows),
+            }
+        };
+        let columns = spec.schema.fields().iter().map(column).collect();
+        RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|error| error.to_string())
+    }
+}
+
+pub(super) const DERIVED: Meaning<'static> = Meaning {
     decode: &Commas,
     derivations: |signal| if signal == Signal::Logs { vec![Arc::<Distinct>::default()] } else { Vec::new() },
     clock: || NOW,
 };
 
 /// The distinct bodies by the derived table, committed and hot.
-async fn distinct(store: &Store) -> f64 {
+pub(super) async fn distinct(store: &Store) -> f64 {
     let tables = store.tables(&Tenant::default()).await.unwrap();
     let snapshot = tables.derived().remove(0).into_table().unwrap();
     let mut batches = snapshot.hot;
