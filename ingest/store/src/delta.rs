@@ -266,6 +266,8 @@ async fn open_table(
         .with_configuration([
             ("delta.checkpointInterval", Some("20")),
             ("delta.logRetentionDuration", Some("interval 6 hours")),
+            // Checkpoints list removed files for so long; replaced files go much sooner.
+            ("delta.deletedFileRetentionDuration", Some("interval 1 days")),
         ])
         .await
 }

@@ -53,9 +53,10 @@ pub(super) async fn pass(shared: &Shared, least: usize, stop: &watch::Receiver<b
             if *stop.borrow() {
                 return;
             }
+            let name = due.table;
             if let Err(error) = table.compact(&shared.disk, due, (shared.clock)()).await {
-                tracing::warn!(source = table.spec.name, %error, "cannot merge the files of a derived table; they stay as they are");
-                metrics::counter!("ingest_store_compaction_errors_total", "source" => table.spec.name).increment(1);
+                tracing::warn!(table = name, %error, "cannot merge files; they stay as they are");
+                metrics::counter!("ingest_store_compaction_errors_total", "table" => name).increment(1);
             }
         }
         table.remove_replaced(&shared.disk, shared.config.replaced_grace).await;

@@ -31,7 +31,9 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Files of a derived table that are due to become one.
 #[derive(Debug)]
 pub(crate) struct Due {
-    /// Which of the derived tables.
+    /// The name of the derived table.
+    pub(crate) table: &'static str,
+    /// Which of the derived tables of its source it is.
     derived: usize,
     files: Vec<DataFile>,
 }
@@ -43,7 +45,8 @@ impl Table {
     pub(crate) fn due(&self, least: usize) -> Vec<Due> {
         let lists: Vec<Arc<[DataFile]>> = self.state().shares.iter().map(|shares| Arc::clone(&shares.files)).collect();
         let due = |(derived, files): (usize, &Arc<[DataFile]>)| {
-            plan(files, least).into_iter().map(move |files| Due { derived, files })
+            let table = self.derive[derived].spec().name;
+            plan(files, least).into_iter().map(move |files| Due { table, derived, files })
         };
         lists.iter().enumerate().flat_map(due).collect()
     }
@@ -54,7 +57,7 @@ impl Table {
     ///
     /// Any [`StoreError`]; what readers see stays as it was, and trying again is safe.
     pub(crate) async fn compact(&self, disk: &Arc<dyn Disk>, due: Due, now: Nanos) -> Result<(), StoreError> {
-        let Due { derived, files: old } = due;
+        let Due { derived, files: old, .. } = due;
         let mut on_disk = self.disk.lock().await;
         let place = match on_disk.derived[derived].files.settled(disk).await? {
             Ok(place) => place,
