@@ -62,7 +62,10 @@ impl Table {
         let place = match on_disk.derived[derived].files.settled(disk).await? {
             Ok(place) => place,
             // What is due was found among files that a former compaction has replaced.
-            Err(committed) => return Ok(self.show_derived(derived, committed)),
+            Err(committed) => {
+                self.show_derived(derived, committed);
+                return Ok(());
+            }
         };
         drop(on_disk);
         let (old, merged) = merge(disk, Arc::clone(&self.derive[derived]), old).await?;
