@@ -92,7 +92,7 @@ fn rows_about_something_else_stay_apart() {
         Partial { operation: None, ..one.clone() },
         Partial { operation: Some(""), ..one.clone() },
         Partial { source: "metrics", ..one.clone() },
-        one.clone(),
+        one,
     ];
     let merged = merge(&[rows(&others), rows(&others)]).unwrap();
     assert_eq!(merged.num_rows(), others.len());
