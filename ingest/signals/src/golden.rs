@@ -13,6 +13,7 @@ use ingest_store::{Derive, Recall, Share};
 
 use crate::columns::{Span, Spans};
 use crate::fingerprint::{FingerprintSet, Fingerprints};
+use crate::merge::merge;
 use crate::seen::{GENERATION, Seen};
 use crate::sketch::Sketch;
 use crate::weight::weight;
@@ -111,6 +112,10 @@ impl Derive for GoldenSignals {
     fn committed(&self, fingerprints: &[u64], position: u64) {
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         fingerprints.iter().for_each(|fingerprint| seen.insert(position, *fingerprint));
+    }
+
+    fn merge(&self, rows: &[RecordBatch]) -> Result<RecordBatch, String> {
+        merge(rows)
     }
 }
 

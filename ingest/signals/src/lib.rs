@@ -8,6 +8,8 @@
 //!    the log it reaches, so that after a crash no span is missing and none is counted twice.
 //! 3. A reader adds up the partial rows of a minute: counts add, sketches merge. Spans that are
 //!    still hot are added up when they are read, by the same code.
+//! 4. In time the store merges the partial rows of many flushes into one row each: the same sums in
+//!    fewer rows (the module `merge`).
 //!
 //! # Invariants
 //!
@@ -23,6 +25,7 @@ mod columns;
 mod failure;
 mod fingerprint;
 mod golden;
+mod merge;
 mod seen;
 mod sketch;
 mod weight;

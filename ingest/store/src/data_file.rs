@@ -21,9 +21,11 @@ use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, SortField};
 use bytes::Bytes;
 use jiff::Timestamp;
+use object_store::path::Path;
 
 use crate::nulls::{self, Nulls};
-use crate::schema::TableSpec;
+use crate::schema::{PARTITION, TableSpec};
+use crate::snapshot::DataFile;
 
 /// The width of a window, in microseconds.
 const WINDOW_US: i64 = 3_600 * 1_000_000;
@@ -97,6 +99,18 @@ fn sorted(rows: &RecordBatch, order: &UInt32Array) -> Result<RecordBatch, ArrowE
     RecordBatch::try_new(rows.schema(), rows.columns().iter().map(sorted).collect::<Result<_, _>>()?)
 }
 
+/// The hour all rows of a file are of, in hours since 1970; `None` when they are of several hours,
+/// or of no plausible one.
+pub(crate) fn hour(file: &DataFile) -> Option<i64> {
+    let (first, last) = (window(file.min_time_us), window(file.max_time_us));
+    (first == last && first != ODD_WINDOW).then_some(first)
+}
+
+/// The partition a file lies in, `YYYY-MM-DD`.
+pub(crate) fn partition(path: &Path) -> Option<&str> {
+    path.as_ref().split('/').find_map(|part| part.strip_prefix(PARTITION)?.strip_prefix('='))
+}
+
 fn encode_window(window: i64, rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowError> {
     let times = times(rows, spec)?;
     let times = times.as_primitive::<TimestampMicrosecondType>();
@@ -119,7 +133,8 @@ fn window(time_us: i64) -> i64 {
     if PLAUSIBLE_US.contains(&time_us) { time_us.div_euclid(WINDOW_US) } else { ODD_WINDOW }
 }
 
-fn date(window: i64) -> String {
+/// The partition of an hour, `YYYY-MM-DD`.
+pub(crate) fn date(window: i64) -> String {
     let start = Timestamp::from_microsecond(window.saturating_mul(WINDOW_US)).unwrap_or(Timestamp::UNIX_EPOCH);
     start.strftime("%Y-%m-%d").to_string()
 }

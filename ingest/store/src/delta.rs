@@ -8,27 +8,33 @@
 mod columns;
 mod stats;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use deltalake_core::kernel::transaction::CommitProperties;
 use deltalake_core::kernel::transaction::{CommitBuilder, TableReference};
-use deltalake_core::kernel::{Action, Add, Transaction};
+use deltalake_core::kernel::{Action, Add, Remove, Transaction};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::checkpoints::cleanup_metadata;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use futures::TryStreamExt;
+use ingest_model::Nanos;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+use crate::data_file;
 use crate::error::StoreError;
 use crate::schema::{PARTITION, TableSpec};
 use crate::snapshot::DataFile;
 
 /// The application that ingest commits as.
 const INGEST: &str = "slowburn-ingest";
+
+/// The application that commits replace files as. The library lets two commits that remove the same
+/// file both through where no data changes; that they both name this application makes one fail.
+const MAINTENANCE: &str = "slowburn-maintenance";
 
 /// After this many commits the log is read anew, because the library's state grows with every
 /// commit, and old log files are removed.
@@ -111,16 +117,62 @@ impl DeltaLog {
     /// [`StoreError::Table`]; whether the commit was made is then known only after
     /// [`DeltaLog::reload`].
     pub(crate) async fn append(&mut self, files: &[NewFile], watermark: u64) -> Result<(), StoreError> {
-        let actions = files.iter().map(|file| Action::Add(self.add(file))).collect();
+        let actions = files.iter().map(|file| Action::Add(self.add(file, true))).collect();
         let version = i64::try_from(watermark).unwrap_or(i64::MAX);
-        let properties = CommitProperties::default()
-            .with_application_transaction(Transaction::new(INGEST, version))
-            .with_cleanup_expired_logs(Some(false));
         let operation = DeltaOperation::Write {
             mode: SaveMode::Append,
             partition_by: Some(vec![PARTITION.to_owned()]),
             predicate: None,
         };
+        self.commit(actions, Transaction::new(INGEST, version), operation).await
+    }
+
+    /// Puts `new` in the place of `old`, which hold the same data. The watermark stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] when the log does not list all of `old`, and nothing was committed;
+    /// [`StoreError::Table`] as [`DeltaLog::append`].
+    pub(crate) async fn replace(&mut self, old: &[DataFile], new: &[NewFile], now: Nanos) -> Result<(), StoreError> {
+        let listed: HashSet<Path> = self.files().await?.into_iter().map(|file| file.path).collect();
+        if let Some(missing) = old.iter().find(|file| !listed.contains(&file.path)) {
+            let reason = "it was to be replaced and the log does not list it".to_owned();
+            return Err(StoreError::Damaged { path: missing.path.to_string(), reason });
+        }
+        let now_ms = now.0 / 1_000_000;
+        let removed = old.iter().map(|file| Action::Remove(self.remove(file, now_ms)));
+        let actions = removed.chain(new.iter().map(|file| Action::Add(self.add(file, false)))).collect();
+        let target_size = new.iter().map(|new| new.file.size_bytes).sum::<u64>();
+        let target_size = i64::try_from(target_size).unwrap_or(i64::MAX);
+        let operation = DeltaOperation::Optimize { predicate: None, target_size };
+        self.commit(actions, Transaction::new(MAINTENANCE, now_ms), operation).await
+    }
+
+    /// Files that the log remembers as removed, whether they are still there or not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`] when the log cannot be read.
+    pub(crate) async fn removed(&self) -> Result<HashSet<Path>, StoreError> {
+        let state = self.table.snapshot().map_err(|source| self.error(source))?;
+        let log_store = self.table.log_store();
+        let removed = state.all_tombstones(log_store.as_ref());
+        let path = |removed: deltalake_core::kernel::TombstoneView| {
+            let name = Path::from(removed.path().as_ref());
+            Path::from_iter(self.folder.parts().chain(name.parts()))
+        };
+        removed.map_ok(path).try_collect().await.map_err(|source| self.error(source))
+    }
+
+    async fn commit(
+        &mut self,
+        actions: Vec<Action>,
+        transaction: Transaction,
+        operation: DeltaOperation,
+    ) -> Result<(), StoreError> {
+        let properties = CommitProperties::default()
+            .with_application_transaction(transaction)
+            .with_cleanup_expired_logs(Some(false));
         let state = self.table.snapshot().map_err(|source| self.error(source))?.clone();
         let commit = CommitBuilder::from(properties).with_actions(actions);
         let reference: &dyn TableReference = &state;
@@ -158,17 +210,34 @@ impl DeltaLog {
         }
     }
 
-    fn add(&self, new: &NewFile) -> Add {
-        let name = new.file.path.parts().skip(self.folder.parts().count());
+    fn add(&self, new: &NewFile, data_change: bool) -> Add {
         Add {
-            path: Path::from_iter(name).to_string(),
+            path: self.name(&new.file),
             partition_values: HashMap::from([(PARTITION.to_owned(), Some(new.date.clone()))]),
             size: i64::try_from(new.file.size_bytes).unwrap_or(i64::MAX),
             modification_time: new.written_ms,
-            data_change: true,
+            data_change,
             stats: Some(stats::to_json(&new.file, self.spec)),
             ..Add::default()
         }
+    }
+
+    fn remove(&self, old: &DataFile, now_ms: i64) -> Remove {
+        let date = data_file::partition(&old.path).map(str::to_owned);
+        Remove {
+            path: self.name(old),
+            data_change: false,
+            deletion_timestamp: Some(now_ms),
+            extended_file_metadata: Some(true),
+            partition_values: Some(HashMap::from([(PARTITION.to_owned(), date)])),
+            size: i64::try_from(old.size_bytes).ok(),
+            ..Remove::default()
+        }
+    }
+
+    /// The path of a file below the table's folder, as the log tells it.
+    fn name(&self, file: &DataFile) -> String {
+        Path::from_iter(file.path.parts().skip(self.folder.parts().count())).to_string()
     }
 
     fn error(&self, source: DeltaTableError) -> StoreError {
@@ -197,6 +266,8 @@ async fn open_table(
         .with_configuration([
             ("delta.checkpointInterval", Some("20")),
             ("delta.logRetentionDuration", Some("interval 6 hours")),
+            // Checkpoints list removed files for so long; replaced files go much sooner.
+            ("delta.deletedFileRetentionDuration", Some("interval 1 days")),
         ])
         .await
 }
@@ -204,3 +275,6 @@ async fn open_table(
 fn error(folder: &Path, source: DeltaTableError) -> StoreError {
     StoreError::Table { table: PathBuf::from(folder.as_ref()).display().to_string(), source: Box::new(source) }
 }
+
+#[cfg(test)]
+mod tests;

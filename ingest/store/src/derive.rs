@@ -44,6 +44,14 @@ pub trait Derive: Debug + Send + Sync {
     /// Tells that the share of the rows with these fingerprints is in the table, by the flush that
     /// reached `position`.
     fn committed(&self, fingerprints: &[u64], position: u64);
+
+    /// The same sums in fewer rows: what rows of the derived table say together, in its schema.
+    /// Merging parts and then the merged parts gives what merging everything at once gives.
+    ///
+    /// # Errors
+    ///
+    /// A text saying how the rows are not of the derived table's schema.
+    fn merge(&self, rows: &[RecordBatch]) -> Result<RecordBatch, String>;
 }
 
 /// What rows of a source amount to in a derived table.

@@ -11,6 +11,7 @@
 //!    they reach. In the same step readers see the files in place of the hot rows.
 //! 5. What is derived from those rows ([`Derive`]) is committed with the same position, before them.
 //! 6. The log is cut behind the table that is furthest behind.
+//! 7. Small files of a derived table are merged, off this path: the same sums in fewer rows and files.
 //!
 //! # Invariants
 //!

@@ -1,6 +1,7 @@
 //! The store: the life of a request from its log record to its Parquet file.
 
 mod budget;
+mod compactor;
 mod flusher;
 mod recover;
 mod tenants;
@@ -27,6 +28,7 @@ use crate::table::Table;
 use crate::wal::Wal;
 
 use budget::Budget;
+use compactor::Compactor;
 use tenants::Tenants;
 use writer::{Message, Pending};
 
@@ -48,6 +50,12 @@ pub struct StoreConfig {
     pub hot_limit_bytes: usize,
     /// How long a request waits for room.
     pub patience: Duration,
+    /// Files of one hour of a derived table from which on they are merged into one. Fewer would write
+    /// the same sums anew too often, more would make readers open more files.
+    pub compact_files: usize,
+    /// How long a file stays on disk after another has replaced it, for questions that began before.
+    /// Much longer than any question may take.
+    pub replaced_grace: Duration,
 }
 
 /// A clock: the time now.
@@ -72,7 +80,7 @@ pub struct Store {
     running: Mutex<Option<Running>>,
 }
 
-/// What the writer and the flusher share.
+/// What the writer, the flusher and the compactor share.
 #[derive(Debug)]
 struct Shared {
     config: StoreConfig,
@@ -85,6 +93,8 @@ struct Shared {
     published: AtomicU64,
     /// Wakes the flusher.
     flush_due: Notify,
+    /// Wakes the compactor.
+    compaction_due: Notify,
     stop: Notify,
 }
 
@@ -93,6 +103,7 @@ struct Shared {
 struct Running {
     writer_done: oneshot::Receiver<()>,
     flusher: JoinHandle<()>,
+    compactor: Compactor,
 }
 
 // === impl StoreConfig ===
@@ -104,6 +115,8 @@ impl Default for StoreConfig {
             flush_age: Duration::from_mins(1),
             hot_limit_bytes: 256 << 20,
             patience: Duration::from_secs(5),
+            compact_files: 8,
+            replaced_grace: Duration::from_mins(10),
         }
     }
 }
@@ -132,7 +145,7 @@ impl Store {
         let budget = Budget::new(config.hot_limit_bytes);
         let tenants = Tenants::open(Arc::clone(&disk), derivations, clock).await?;
         let wal = Mutex::new(Wal::open(Arc::clone(&disk))?);
-        let (flush_due, stop) = (Notify::new(), Notify::new());
+        let (flush_due, compaction_due, stop) = (Notify::new(), Notify::new(), Notify::new());
         let shared = Arc::new(Shared {
             config,
             clock,
@@ -142,13 +155,15 @@ impl Store {
             budget,
             published: AtomicU64::new(0),
             flush_due,
+            compaction_due,
             stop,
         });
         recover::recover(&shared, decode).await?;
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS);
         let writer_done = writer::start(Arc::clone(&shared), requests)?;
         let flusher = tokio::spawn(flusher::run(Arc::clone(&shared)));
-        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher })) })
+        let compactor = Compactor::start(Arc::clone(&shared));
+        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher, compactor })) })
     }
 
     /// The tables of a tenant, made if they do not exist.
@@ -214,6 +229,7 @@ impl Store {
         running.writer_done.await.ok();
         self.shared.stop.notify_one();
         running.flusher.await.ok();
+        running.compactor.stop().await;
         self.shared.wal.lock().unwrap_or_else(PoisonError::into_inner).close_active();
         // A former flush that failed left rows apart from those that came after it: both are due.
         while self.shared.tenants.all().iter().any(|table| table.first_unflushed().is_some()) {

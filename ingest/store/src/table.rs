@@ -1,6 +1,7 @@
 //! A table while the store is open: its committed files, its hot rows, how the second become the
 //! first, and what is derived on the way.
 
+mod compaction;
 mod derived;
 mod files;
 

@@ -69,6 +69,7 @@ pub(super) async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), 
         }
     }
     trim(shared);
+    shared.compaction_due.notify_one();
     outcome
 }
 

@@ -12,7 +12,9 @@ use super::*;
 use crate::append::{Encoding, RecordedRequest};
 use crate::schema;
 
+mod compaction;
 mod derived;
+mod faults;
 mod judgements;
 
 /// A stand-in for OTLP: a body is the bodies of log records, comma separated.

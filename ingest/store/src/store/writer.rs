@@ -46,6 +46,8 @@ pub(super) fn start(
     let run = move || {
         let _fail_stop = FailStop("the log writer");
         run(&shared, requests);
+        // Whoever waits may open the folder again, so its lock must not hang on this thread.
+        drop(shared);
         done.send(()).ok();
     };
     match std::thread::Builder::new().name("wal-writer".to_owned()).spawn(run) {

@@ -31,7 +31,7 @@ pub(super) struct Shares {
 #[derive(Debug)]
 pub(super) struct DerivedTable {
     pub(super) derive: Arc<dyn Derive>,
-    files: TableFiles,
+    pub(super) files: TableFiles,
 }
 
 // === impl DerivedTable ===
@@ -49,7 +49,10 @@ impl DerivedTable {
         derive: Arc<dyn Derive>,
         source: Source<'_>,
     ) -> Result<(Self, Shares), StoreError> {
-        let files = TableFiles::open(objects, tenant, derive.spec()).await?;
+        let mut files = TableFiles::open(objects, tenant, derive.spec()).await?;
+        if let Err(error) = files.recall_removed(disk).await {
+            tracing::warn!(table = derive.spec().name, %error, "files that were replaced stay until the next start");
+        }
         let (listed, position) = (files.list().await?.into(), files.watermark().await?);
         let mut table = Self { derive, files };
         let mut shares = Shares { files: listed, position };
@@ -97,7 +100,7 @@ impl DerivedTable {
         tracing::info!(table = spec.name, files = source.files.len(), "deriving a table from what is stored");
         let mut rows = Vec::new();
         for file in source.files {
-            let batches = read(disk.as_ref(), file, self.derive.recall().columns)?;
+            let batches = read(disk.as_ref(), file, Some(self.derive.recall().columns))?;
             let share = self.derive.share(&batches, source.watermark).map_err(|reason| misfit(spec, &reason))?;
             self.derive.committed(&share.counted, source.watermark);
             rows.push(share.rows);
@@ -120,7 +123,7 @@ impl DerivedTable {
         });
         // The oldest first, so that they are also the first to be forgotten.
         for file in wanted.collect::<Vec<_>>().into_iter().rev() {
-            let batches = read(disk.as_ref(), file, recall.columns)?;
+            let batches = read(disk.as_ref(), file, Some(recall.columns))?;
             let told = self.derive.fingerprints(&batches).map_err(|reason| misfit(self.derive.spec(), &reason))?;
             self.derive.committed(&told, source.watermark);
         }
@@ -136,14 +139,15 @@ pub(super) struct Source<'a> {
     pub(super) now: Nanos,
 }
 
-/// Some columns of a stored file.
-fn read(disk: &dyn Disk, file: &DataFile, columns: &[&str]) -> Result<Vec<RecordBatch>, StoreError> {
+/// Some columns of a stored file, or all.
+pub(super) fn read(disk: &dyn Disk, file: &DataFile, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, StoreError> {
     let path = PathBuf::from(file.path.as_ref());
     let damaged = |reason: String| StoreError::Damaged { path: path.display().to_string(), reason };
     let bytes = disk.read(&path, None);
     let bytes = bytes.map_err(|source| StoreError::Io { action: "read", path: path.display().to_string(), source })?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| damaged(error.to_string()))?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let some = |columns: &[&str]| ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let mask = columns.map_or_else(ProjectionMask::all, some);
     let reader = builder.with_projection(mask).build().map_err(|error| damaged(error.to_string()))?;
     reader.collect::<Result<Vec<_>, _>>().map_err(|error| damaged(error.to_string()))
 }

@@ -1,12 +1,15 @@
 //! The files of a table and the log that lists them.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Tenant};
 use object_store::ObjectStore;
 use object_store::path::Path;
+use tokio::time::Instant;
 
 use crate::data_file::{self, Encoded};
 use crate::delta::{DeltaLog, NewFile};
@@ -18,9 +21,26 @@ use crate::snapshot::DataFile;
 /// What can be written to and committed.
 #[derive(Debug)]
 pub(super) struct TableFiles {
+    place: Place,
+    log: DeltaLog,
+    /// A replacement of which it is not known yet whether it was committed.
+    unsettled: Option<Replacement>,
+    /// Files that the log does not list any more, each with since when.
+    removed: Vec<(Instant, Path)>,
+}
+
+/// Where files are written, and of what schema.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
     spec: &'static TableSpec,
     folder: Path,
-    log: DeltaLog,
+}
+
+/// Files that hold the same data as others and are to take their place.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    pub(super) old: Vec<DataFile>,
+    pub(super) new: Vec<NewFile>,
 }
 
 /// What a commit changed.
@@ -30,6 +50,8 @@ pub(super) enum Committed {
     Added(Vec<DataFile>),
     /// A former commit had gone through although its answer did not; these are all files.
     Before(Vec<DataFile>),
+    /// The new files hold what the old ones held.
+    Replaced { old: Vec<DataFile>, new: Vec<DataFile> },
 }
 
 // === impl Committed ===
@@ -40,6 +62,10 @@ impl Committed {
         match self {
             Self::Added(files) => known.iter().cloned().chain(files).collect(),
             Self::Before(files) => files.into(),
+            Self::Replaced { old, new } => {
+                let paths: HashSet<&Path> = old.iter().chain(&new).map(|file| &file.path).collect();
+                known.iter().filter(|file| !paths.contains(&file.path)).chain(&new).cloned().collect()
+            }
         }
     }
 }
@@ -59,7 +85,7 @@ impl TableFiles {
     ) -> Result<Self, StoreError> {
         let folder = Path::from_iter([tenant.as_str(), spec.name]);
         let log = DeltaLog::open(objects, folder.clone(), spec).await?;
-        Ok(Self { spec, folder, log })
+        Ok(Self { place: Place { spec, folder }, log, unsettled: None, removed: Vec::new() })
     }
 
     /// The committed files.
@@ -96,7 +122,7 @@ impl TableFiles {
             // A former commit went through although its answer did not.
             return self.adopt(disk).await;
         }
-        let files = self.write(disk, rows, now).await?;
+        let files = self.place.write(disk, rows, now).await?;
         if let Err(error) = self.log.append(&files, watermark).await {
             self.log.reload().await?;
             if self.log.watermark().await? >= watermark {
@@ -108,17 +134,108 @@ impl TableFiles {
         Ok(Committed::Added(files.into_iter().map(|new| new.file).collect()))
     }
 
+    /// Where files are written. What was left open before is settled first: `Err` says how.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it is still not known whether a former replacement was committed.
+    pub(super) async fn settled(&mut self, disk: &Arc<dyn Disk>) -> Result<Result<Place, Committed>, StoreError> {
+        Ok(self.settle(disk).await?.map_or_else(|| Ok(self.place.clone()), Err))
+    }
+
+    /// Puts new files in the place of old ones that hold the same data, in one commit. The old
+    /// files stay on disk for those who still read them ([`TableFiles::take_removed`]).
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`]; readers may keep to the old files, and the commit may still turn out to
+    /// have been made, which [`TableFiles::settled`] finds.
+    pub(super) async fn replace(
+        &mut self,
+        disk: &Arc<dyn Disk>,
+        replacement: Replacement,
+        now: Nanos,
+    ) -> Result<Committed, StoreError> {
+        let Err(error) = self.log.replace(&replacement.old, &replacement.new, now).await else {
+            return Ok(self.replaced(replacement));
+        };
+        self.unsettled = Some(replacement);
+        self.settle(disk).await?.ok_or(error)
+    }
+
+    /// Finds out whether the last replacement was committed; `None` when it was not, or when none
+    /// was open.
+    async fn settle(&mut self, disk: &Arc<dyn Disk>) -> Result<Option<Committed>, StoreError> {
+        let Some(open) = &self.unsettled else { return Ok(None) };
+        self.log.reload().await?;
+        let listed: HashSet<Path> = self.log.files().await?.into_iter().map(|file| file.path).collect();
+        let committed = open.new.iter().all(|new| listed.contains(&new.file.path));
+        if committed {
+            self.sync_log(disk)?;
+        } else {
+            remove(disk.as_ref(), &open.new);
+        }
+        let settled = self.unsettled.take().filter(|_| committed);
+        Ok(settled.map(|replacement| self.replaced(replacement)))
+    }
+
+    fn replaced(&mut self, replacement: Replacement) -> Committed {
+        let Replacement { old, new } = replacement;
+        let since = Instant::now();
+        self.removed.extend(old.iter().map(|file| (since, file.path.clone())));
+        Committed::Replaced { old, new: new.into_iter().map(|new| new.file).collect() }
+    }
+
+    /// Remembers the files that processes before removed from the log and not from the disk.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`] of reading the log or the table's folder.
+    pub(super) async fn recall_removed(&mut self, disk: &Arc<dyn Disk>) -> Result<(), StoreError> {
+        let removed = self.log.removed().await?;
+        if removed.is_empty() {
+            return Ok(());
+        }
+        let folder = PathBuf::from(self.place.folder.as_ref());
+        let list = |folder: &PathBuf| {
+            let path = folder.display().to_string();
+            disk.list(folder).map_err(|source| StoreError::Io { action: "list", path, source })
+        };
+        for partition in list(&folder)?.into_iter().filter(|entry| entry.is_dir) {
+            let files = list(&partition.path)?.into_iter().map(|file| Path::from(file.path.to_string_lossy().as_ref()));
+            self.removed.extend(files.filter(|file| removed.contains(file)).map(|file| (Instant::now(), file)));
+        }
+        Ok(())
+    }
+
+    /// Takes out the files that the log has not listed for as long as `grace`.
+    pub(super) fn take_removed(&mut self, grace: Duration) -> Vec<Path> {
+        self.removed.extract_if(.., |(since, _)| since.elapsed() >= grace).map(|(_, path)| path).collect()
+    }
+
     /// Counts on a commit that is there although it was answered with an error: its name may not
     /// be durable yet, so that is made sure of first.
     async fn adopt(&self, disk: &Arc<dyn Disk>) -> Result<Committed, StoreError> {
-        let log = PathBuf::from(self.folder.as_ref()).join("_delta_log");
-        match disk.sync_dir(&log) {
-            Ok(()) => Ok(Committed::Before(self.log.files().await?)),
-            Err(source) => Err(StoreError::Io { action: "sync", path: log.display().to_string(), source }),
-        }
+        self.sync_log(disk)?;
+        Ok(Committed::Before(self.log.files().await?))
     }
 
-    async fn write(
+    fn sync_log(&self, disk: &Arc<dyn Disk>) -> Result<(), StoreError> {
+        let log = PathBuf::from(self.place.folder.as_ref()).join("_delta_log");
+        let path = log.display().to_string();
+        disk.sync_dir(&log).map_err(|source| StoreError::Io { action: "sync", path, source })
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    /// Writes rows to files that no commit names yet.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`]; then no file is left.
+    pub(super) async fn write(
         &self,
         disk: &Arc<dyn Disk>,
         rows: Vec<RecordBatch>,

@@ -29,18 +29,7 @@ impl Derive for Distinct {
         let mut counted = self.fingerprints(source)?;
         counted.retain(|body| seen.get(body).is_none_or(|at| *at > position));
         let new = counted.len();
-        let rows = usize::from(new > 0);
-        let spec = self.spec();
-        let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
-            match field.name().as_str() {
-                "minute" => Arc::new(TimestampMicrosecondArray::from(vec![NOW.micros(); rows]).with_timezone("UTC")),
-                "requests" => Arc::new(arrow::array::Float64Array::from(vec![new as f64; rows])),
-                _ => new_null_array(field.data_type(), rows),
-            }
-        };
-        let columns = spec.schema.fields().iter().map(column).collect();
-        let rows = RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|error| error.to_string())?;
-        Ok(Share { rows, counted })
+        Ok(Share { rows: self.row(new as f64, usize::from(new > 0))?, counted })
     }
 
     fn fingerprints(&self, source: &[RecordBatch]) -> Result<Vec<u64>, String> {
@@ -57,16 +46,38 @@ impl Derive for Distinct {
             seen.entry(*body).or_insert(position);
         }
     }
+
+    fn merge(&self, rows: &[RecordBatch]) -> Result<RecordBatch, String> {
+        let requests =
+            rows.iter().map(|rows| rows["requests"].as_primitive::<Float64Type>().values().iter().sum::<f64>());
+        self.row(requests.sum(), 1)
+    }
 }
 
-const DERIVED: Meaning<'static> = Meaning {
+impl Distinct {
+    /// `rows` rows that count so many requests each.
+    fn row(&self, requests: f64, rows: usize) -> Result<RecordBatch, String> {
+        let spec = self.spec();
+        let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
+            match field.name().as_str() {
+                "minute" => Arc::new(TimestampMicrosecondArray::from(vec![NOW.micros(); rows]).with_timezone("UTC")),
+                "requests" => Arc::new(arrow::array::Float64Array::from(vec![requests; rows])),
+                _ => new_null_array(field.data_type(), rows),
+            }
+        };
+        let columns = spec.schema.fields().iter().map(column).collect();
+        RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|error| error.to_string())
+    }
+}
+
+pub(super) const DERIVED: Meaning<'static> = Meaning {
     decode: &Commas,
     derivations: |signal| if signal == Signal::Logs { vec![Arc::<Distinct>::default()] } else { Vec::new() },
     clock: || NOW,
 };
 
 /// The distinct bodies by the derived table, committed and hot.
-async fn distinct(store: &Store) -> f64 {
+pub(super) async fn distinct(store: &Store) -> f64 {
     let tables = store.tables(&Tenant::default()).await.unwrap();
     let snapshot = tables.derived().remove(0).into_table().unwrap();
     let mut batches = snapshot.hot;

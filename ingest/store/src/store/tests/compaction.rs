@@ -1,0 +1,214 @@
+//! Compaction changes how many files hold a derived table and nothing of what it says.
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::derived::{DERIVED, distinct};
+use super::faults::{Fault, Faults, FaultyDisk};
+use super::*;
+
+/// Files before the background compacts by itself: never.
+const BY_HAND: StoreConfig = StoreConfig {
+    flush_bytes: 64 << 20,
+    flush_age: Duration::from_mins(1),
+    hot_limit_bytes: 256 << 20,
+    patience: Duration::from_secs(5),
+    compact_files: usize::MAX,
+    replaced_grace: Duration::from_mins(10),
+};
+
+const FLUSHES: usize = 8;
+
+async fn open_by_hand(folder: &Path) -> Store {
+    Store::open(folder, BY_HAND, DERIVED).await.unwrap()
+}
+
+async fn add(store: &Store, bodies: &str) {
+    store.append(logs(bodies)).await.unwrap();
+    store.flush().await.unwrap();
+}
+
+/// A folder with as many files of the derived table as flushes, each of a body of its own.
+async fn folder_of_flushes(flushes: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_by_hand(folder.path()).await;
+    for flush in 0..flushes {
+        add(&store, &format!("b{flush}")).await;
+    }
+    store.close().await.unwrap();
+    folder
+}
+
+async fn compact(store: &Store) {
+    compactor::pass(&store.shared, FLUSHES, &watch::channel(false).1).await;
+}
+
+/// The committed files of the derived table, and the position they reach.
+async fn files(store: &Store) -> (Vec<crate::DataFile>, u64) {
+    let derived = store.tables(&Tenant::default()).await.unwrap().derived().remove(0);
+    (derived.files.to_vec(), derived.position)
+}
+
+/// The Parquet files of the derived table that lie on disk.
+fn on_disk(folder: &Path) -> usize {
+    let dates = std::fs::read_dir(folder.join("default/golden_signals")).unwrap().map(Result::unwrap);
+    let dates = dates.filter(|entry| entry.file_name().to_string_lossy().starts_with("date="));
+    dates.map(|date| std::fs::read_dir(date.path()).unwrap().count()).sum()
+}
+
+/// Whether the compactor in the background gets that far within ten seconds.
+async fn eventually(done: impl AsyncFn() -> bool) -> bool {
+    for _ in 0..1_000 {
+        if done().await {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_flushes_become_one_file_that_says_the_same() {
+    let folder = folder_of_flushes(FLUSHES - 1).await;
+    let store = open_by_hand(folder.path()).await;
+    compact(&store).await;
+    assert_eq!(files(&store).await.0.len(), FLUSHES - 1, "one too few to be worth it");
+    add(&store, "b7,b0").await;
+    let (before, position) = files(&store).await;
+    compact(&store).await;
+    let (after, still) = files(&store).await;
+    assert_eq!((before.len(), after.len(), after[0].rows), (FLUSHES, 1, 1));
+    assert_eq!((distinct(&store).await, still), (8.0, position));
+    let objects = store.tables(&Tenant::default()).await.unwrap().objects();
+    for file in &before {
+        objects.get(&file.path).await.unwrap_or_else(|_| panic!("{} is still being read", file.path));
+    }
+    drop(objects);
+    add(&store, "b0,b8").await;
+    store.close().await.unwrap();
+    drop(store);
+
+    let reopened = open_by_hand(folder.path()).await;
+    assert_eq!((distinct(&reopened).await, files(&reopened).await.0.len()), (9.0, 2));
+    add(&reopened, "b8,b9").await;
+    assert_eq!(distinct(&reopened).await, 10.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replaced_files_go_when_nobody_can_read_them_any_more() {
+    let folder = folder_of_flushes(FLUSHES).await;
+    let store = open_by_hand(folder.path()).await;
+    compact(&store).await;
+    assert_eq!(on_disk(folder.path()), FLUSHES + 1);
+    store.close().await.unwrap();
+    drop(store);
+    // What a process leaves, the next one finds in the log.
+    let config = StoreConfig { replaced_grace: Duration::ZERO, ..BY_HAND };
+    let reopened = Store::open(folder.path(), config, DERIVED).await.unwrap();
+    assert!(eventually(async || on_disk(folder.path()) == 1).await);
+    assert_eq!(distinct(&reopened).await, 8.0);
+    for flush in 0..FLUSHES {
+        add(&reopened, &format!("c{flush}")).await;
+    }
+    compact(&reopened).await;
+    assert!(eventually(async || on_disk(folder.path()) == 1).await);
+    assert_eq!(distinct(&reopened).await, 16.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn compaction_is_an_optimize_commit_without_a_watermark() {
+    let folder = folder_of_flushes(FLUSHES).await;
+    let store = open_by_hand(folder.path()).await;
+    compact(&store).await;
+    // The table was made by commit 0.
+    let log = folder.path().join("default/golden_signals/_delta_log");
+    let commit = std::fs::read_to_string(log.join(format!("{:020}.json", FLUSHES + 1))).unwrap();
+    let actions: Vec<Value> = commit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |kind: &str| actions.iter().filter_map(|action| action.get(kind)).collect::<Vec<_>>();
+    assert_eq!(of("commitInfo")[0]["operation"], "OPTIMIZE");
+    assert_eq!((of("remove").len(), of("add").len(), of("txn").len()), (FLUSHES, 1, 1));
+    assert!(of("remove").iter().chain(&of("add")).all(|action| action["dataChange"] == false));
+    assert_eq!(of("add")[0]["partitionValues"]["date"], "2023-01-29");
+    assert!(of("remove").iter().all(|remove| remove["partitionValues"]["date"] == "2023-01-29"));
+    assert_eq!(of("txn")[0]["appId"], "slowburn-maintenance");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_compacts_by_itself_and_readers_see_no_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = StoreConfig { compact_files: 3, ..BY_HAND };
+    let store = Store::open(folder.path(), config, DERIVED).await.unwrap();
+    // More than a checkpoint and a maintenance of the log.
+    for flush in 0..70_u32 {
+        add(&store, &format!("b{flush},b0")).await;
+        assert_eq!(distinct(&store).await, f64::from(flush + 1));
+    }
+    assert!(eventually(async || files(&store).await.0.len() < 3).await);
+    let position = files(&store).await.1;
+    store.close().await.unwrap();
+    drop(store);
+    let reopened = open_by_hand(folder.path()).await;
+    assert_eq!((distinct(&reopened).await, files(&reopened).await.1), (70.0, position));
+}
+
+/// Compacts with a fault after so many operations of the disk, then carries on; `false` when the
+/// compaction needs fewer operations.
+async fn survives(template: &Path, after: usize, fault: Fault) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    copy_folder(template, folder.path());
+    let faults = Faults::default();
+    let disk = FaultyDisk { disk: LocalDisk::open(folder.path()).unwrap(), faults: faults.clone() };
+    let store = Store::open_on(Arc::new(disk), BY_HAND, DERIVED).await.unwrap();
+    faults.arm(after, fault);
+    compact(&store).await;
+    if fault == Fault::Dead {
+        // What is on disk at this moment is what a kill would leave.
+        let killed = tempfile::tempdir().unwrap();
+        copy_folder(folder.path(), killed.path());
+        carries_on(&open_by_hand(killed.path()).await, after).await;
+        return faults.disarm();
+    }
+    let struck = faults.disarm();
+    carries_on(&store, after).await;
+    store.close().await.unwrap();
+    drop(store);
+    assert_eq!(distinct(&open_by_hand(folder.path()).await).await, 9.0, "after {after}, reopened");
+    struck
+}
+
+async fn carries_on(store: &Store, after: usize) {
+    assert_eq!(distinct(store).await, 8.0, "after {after}");
+    add(store, "b0,b8").await;
+    assert_eq!(distinct(store).await, 9.0, "after {after} and a flush");
+    // The first finds out what became of the one that failed.
+    compact(store).await;
+    compact(store).await;
+    assert_eq!(distinct(store).await, 9.0, "after {after} and a compaction");
+    let files = files(store).await.0.len();
+    assert!(files <= 2, "{files} files after {after}");
+}
+
+/// Tries the fault at every operation of a compaction.
+async fn survives_everywhere(fault: Fault) {
+    let template = folder_of_flushes(FLUSHES).await;
+    let mut operations = 0;
+    while survives(template.path(), operations, fault).await {
+        operations += 1;
+    }
+    assert!(operations > 2 * FLUSHES, "a compaction took only {operations} operations");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_fails_in_a_compaction_harms_nothing() {
+    survives_everywhere(Fault::Once).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_succeeds_unheard_in_a_compaction_harms_nothing() {
+    survives_everywhere(Fault::Unheard).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_in_a_compaction_loses_nothing_and_shows_nothing_twice() {
+    survives_everywhere(Fault::Dead).await;
+}
