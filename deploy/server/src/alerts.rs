@@ -125,8 +125,8 @@ impl Alerts {
     /// When the journal cannot be written; what did not get into it is evaluated again.
     pub(crate) async fn tick(&self) -> Result<()> {
         let now = (self.sources.clock)();
-        let judged = self.judge(now);
         let mut open = self.open.lock().await;
+        let judged = self.judge(&open, now);
         for key in self.gone(&open, &judged) {
             if let Some(step) = open.retire(&key, now) {
                 self.take(&mut open, step).await?;
@@ -171,18 +171,18 @@ impl Alerts {
     }
 
     /// What the rules say now.
-    fn judge(&self, now: Nanos) -> Vec<Judged> {
+    fn judge(&self, open: &OpenAlerts, now: Nanos) -> Vec<Judged> {
         let rules = self.read().settings.rules.clone();
         let (burns, bands) = (self.sources.objectives.burns(), self.sources.baselines.newest());
         let judge = |rule: &Rule| match &rule.kind {
-            RuleKind::Burn { slos } => burn::judge(rule, slos, &burns, now),
+            RuleKind::Burn { slos } => burn::judge(rule, slos, &burns, |key| open.get(key).is_some(), now),
             RuleKind::Baseline { services, signals, severity } => {
                 band::judge(rule, &band::Among { services, signals, severity: *severity }, &bands, now)
             }
         };
         let mut judged: Vec<Judged> = rules.iter().flat_map(judge).collect();
         for judged in &mut judged {
-            judged.verdict.proof.link = self.link(judged, now);
+            judged.verdict.proof.link = self.link(open, judged, now);
         }
         judged
     }
@@ -272,10 +272,8 @@ impl Alerts {
     }
 
     /// Where a person sees the matter: the alert, with an absolute range.
-    fn link(&self, judged: &Judged, now: Nanos) -> String {
-        let started =
-            self.open.try_lock().ok().and_then(|open| open.get(&judged.verdict.key).map(|alert| alert.started_at));
-        let started = started.unwrap_or(now);
+    fn link(&self, open: &OpenAlerts, judged: &Judged, now: Nanos) -> String {
+        let started = open.get(&judged.verdict.key).map_or(now, |alert| alert.started_at);
         let id = AlertId::new(&judged.verdict.key, started);
         let (from, to) = matter::range(&judged.verdict.proof.figures, started, now);
         let mut url = self.base.clone();

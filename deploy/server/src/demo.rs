@@ -34,6 +34,9 @@ pub(crate) struct Order {
     /// Which shop and which incident; the same number, the same story
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// How long the incident lasts
+    #[arg(long, value_name = "SECONDS", default_value_t = 360)]
+    incident_seconds: u64,
     /// Folder to keep, and to go on from [default: a temporary one, removed at the end]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -60,7 +63,7 @@ pub(crate) async fn run(order: Order) -> Result<()> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot open the webhook catcher")?;
-    let story = Story::begin_or_continue(&props, order.seed, app::now())?;
+    let story = Story::begin_or_continue(&props, order.seed, order.incident_seconds, app::now())?;
     let catcher = Arc::new(Catcher::open(props.join("caught.jsonl"), app::now)?);
     write(&slos.join("shop.yaml"), fixtures_shop::SLOS)?;
     write(&rules.join("catcher.yaml"), &catcher.rules(listener.local_addr()?))?;

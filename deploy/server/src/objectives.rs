@@ -108,12 +108,6 @@ impl Objectives {
         status::burns(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), (self.clock)())
     }
 
-    /// Whether there is an SLO of this name.
-    pub(crate) fn knows(&self, name: &str) -> bool {
-        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
-        ledger.entries().iter().any(|entry| entry.slo.name == name)
-    }
-
     /// What an SLO's first objective counts.
     pub(crate) fn events(&self, name: &str) -> Option<Events> {
         let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);

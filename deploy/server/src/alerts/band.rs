@@ -71,7 +71,7 @@ fn proof(service: &str, signal: GoldenSignal, judgement: &Judgement) -> Proof {
         unit: unit.to_owned(),
     });
     Proof {
-        subject: signal_name(signal).to_owned(),
+        subject: signal_name(signal).replace('_', " "),
         service: service.to_owned(),
         figures,
         budget_remaining: None,

@@ -1,7 +1,5 @@
 //! Verdicts of burn rules.
 
-use std::time::Duration;
-
 use alerting_notify::Rule;
 use alerting_rules::{AlertKey, Burn as Rates, Condition, Figures, Proof, Severity, Verdict};
 use ingest_model::{Nanos, Tenant};
@@ -13,33 +11,47 @@ use crate::objectives::Burn;
 
 const HOUR_NS: i64 = 60 * 60 * 1_000_000_000;
 
-/// One verdict an objective: its pair of windows that breaches with the highest severity, or the one that is nearest
-/// to it.
-pub(super) fn judge(rule: &Rule, slos: &[String], burns: &[Burn], now: Nanos) -> Vec<Judged> {
+/// Two verdicts an objective, for pages and for tickets, as the SRE Workbook has it: each by its own pairs of windows.
+///
+/// While a page holds, a ticket of the same objective is not begun (`has_ticket` tells whether there is one already):
+/// one thing goes wrong, so one person is told once.
+pub(super) fn judge(
+    rule: &Rule,
+    slos: &[String],
+    burns: &[Burn],
+    has_ticket: impl Fn(&AlertKey) -> bool,
+    now: Nanos,
+) -> Vec<Judged> {
     let among = |burn: &&Burn| slos.is_empty() || slos.contains(&burn.slo);
-    burns.iter().filter(among).filter_map(|burn| verdict(rule, burn, now)).collect()
+    let mut judged = Vec::new();
+    for burn in burns.iter().filter(among) {
+        let page = verdict(rule, burn, Severity::Page, now);
+        let paged = page.as_ref().is_some_and(|page| page.verdict.condition == Condition::Holds);
+        let ticket = verdict(rule, burn, Severity::Ticket, now);
+        judged.extend(page);
+        judged.extend(ticket.filter(|ticket| !paged || has_ticket(&ticket.verdict.key)));
+    }
+    judged
 }
 
-fn verdict(rule: &Rule, burn: &Burn, now: Nanos) -> Option<Judged> {
-    let pairs = &burn.evaluation.pairs;
-    let breaching = pairs.iter().filter(|pair| pair.breaches() == Some(true)).max_by_key(|pair| rank(pair));
-    let shown = breaching.or_else(|| pairs.iter().max_by(|one, other| nearness(one).total_cmp(&nearness(other))))?;
-    let unknown = pairs.iter().all(|pair| pair.breaches().is_none());
+/// The verdict of one severity: by the pair that breaches, of several the one with the shortest long window, which is
+/// the fastest; or by the pair that is nearest to it. `None` where no pair can fire.
+fn verdict(rule: &Rule, burn: &Burn, severity: Severity, now: Nanos) -> Option<Judged> {
+    let pairs = || burn.evaluation.pairs.iter().filter(|pair| self::severity(pair) == severity);
+    let breaching =
+        pairs().filter(|pair| pair.breaches() == Some(true)).min_by_key(|pair| pair.pair.pair.long.duration());
+    let shown = breaching.or_else(|| pairs().max_by(|one, other| nearness(one).total_cmp(&nearness(other))))?;
+    let unknown = pairs().all(|pair| pair.breaches().is_none());
     let condition = if unknown { Condition::NoData } else { Condition::from(breaching.is_some()) };
-    let mut labels = vec![("slo", burn.slo.clone()), ("service", burn.service.clone())];
+    let severity_label = ("severity", severity.to_string());
+    let mut labels = vec![("slo", burn.slo.clone()), ("service", burn.service.clone()), severity_label];
     labels.extend(burn.objective.map(|number| ("objective", number.to_string())));
     let key = AlertKey::new(Tenant::default(), rule.name.as_str(), labels);
-    let severity = severity(shown);
     let verdict = Verdict { key, severity, condition, proof: proof(burn, shown), at: now };
     let from = now.plus(-i64::try_from(shown.pair.pair.short.duration().as_nanos()).unwrap_or(HOUR_NS));
     let windows = Windows { from, to: now, baseline_from: from.plus(-HOUR_NS), baseline_to: from };
     let matter = AttributeQuestion { events: Selection::Indicator(burn.events.clone()), windows };
     Some(Judged { verdict, timing: rule.timing.clone(), matter })
-}
-
-/// Pages before tickets; of several the one with the shortest long window, which is the fastest.
-fn rank(pair: &PairBurn) -> (Severity, std::cmp::Reverse<Duration>) {
-    (severity(pair), std::cmp::Reverse(pair.pair.pair.long.duration()))
 }
 
 fn severity(pair: &PairBurn) -> Severity {
