@@ -25,7 +25,7 @@ pub(crate) use attributes::Attributes;
 pub(crate) use caught::CaughtList;
 pub(crate) use chart::{Chart, Series};
 pub(crate) use error_notice::ErrorNotice;
-pub(crate) use figures::{phrase, sentence, with_unit};
+pub(crate) use figures::{phrase, sentence, subject, whole_subject, with_unit};
 pub(crate) use icon::{Icon, Shape};
 pub(crate) use mistakes::Mistakes;
 pub(crate) use moment::Moment;

@@ -133,7 +133,7 @@ pub struct AlertDelivery {
     pub receiver: String,
     /// Why it is sent: `firing`, `repeat`, `severity_raised` or `resolved`.
     pub reason: String,
-    /// `pending`, `delivered` or `failed`.
+    /// `waiting`, `delivered` or `failed`.
     pub state: String,
     /// Attempts so far.
     pub attempts: u32,

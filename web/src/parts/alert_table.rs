@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use query_api::Alert;
 
-use super::{Moment, phrase};
+use super::{Moment, phrase, subject};
 use crate::api::encoded;
 use crate::selection::{Selection, with_selection};
 use crate::settings::use_settings;
@@ -50,15 +50,18 @@ fn Row(alert: Alert, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
     let link = with_selection(&format!("/alerts/{}", encoded(&alert.id)), selection);
     let state = alert.state.clone();
-    let figures = move || phrase(&settings.words().alert, alert.figures.as_ref());
+    let shown = StoredValue::new(alert.clone());
+    let figures = move || shown.with_value(|alert| phrase(&settings.words().alert, alert.figures.as_ref()));
+    let subject = move || shown.with_value(|alert| subject(&settings.words().alert, alert));
     view! {
         <tr data-testid="alert-row" data-alert=alert.id data-state=state>
             <td><AlertState state=alert.state /></td>
             <td class="root">
                 <a href=link>
-                    <b>{alert.subject}</b>
+                    <b>{subject}</b>
                     <span>{alert.service}</span>
                 </a>
+                <small class="narrow">{figures}</small>
             </td>
             <td class="middle"><Severity severity=alert.severity /></td>
             <td class="wide">{figures}</td>

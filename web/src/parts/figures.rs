@@ -6,8 +6,11 @@ use query_api::{Alert, AlertFigures};
 
 use super::rate;
 use crate::number::measured;
-use crate::text::{AlertWords, BandText, BurnText};
+use crate::text::{AlertWords, BandText, BurnText, worded};
 use crate::time::window;
+
+/// The words of the API for a golden signal.
+const SIGNALS: [&str; 6] = ["requests", "error_ratio", "latency_p50", "latency_p95", "latency_p99", "saturation"];
 
 /// The figures in a phrase, for a list; a dash where there are none.
 pub(crate) fn phrase(words: &AlertWords, figures: Option<&AlertFigures>) -> String {
@@ -18,12 +21,28 @@ pub(crate) fn phrase(words: &AlertWords, figures: Option<&AlertFigures>) -> Stri
     }
 }
 
+/// What an alert is about: the name of a signal in the words of the language, else the subject as it comes.
+pub(crate) fn subject(words: &AlertWords, alert: &Alert) -> String {
+    signal(alert).map_or_else(|| alert.subject.clone(), |signal| worded(&SIGNALS, &words.signals, signal))
+}
+
+/// [`subject`], with the service whose signal it is.
+pub(crate) fn whole_subject(words: &AlertWords, alert: &Alert) -> String {
+    let subject = subject(words, alert);
+    if signal(alert).is_some() { (words.of)(&subject, &alert.service) } else { subject }
+}
+
+fn signal(alert: &Alert) -> Option<&str> {
+    alert.labels.get("signal").map(String::as_str)
+}
+
 /// What fired and why, in a sentence.
 pub(crate) fn sentence(words: &AlertWords, alert: &Alert) -> String {
+    let subject = whole_subject(words, alert);
     match alert.figures.as_ref().map(told) {
-        None => (words.bare_sentence)(&alert.subject),
-        Some(Told::Burn(burn)) => (words.burn_sentence)(&alert.subject, &burn),
-        Some(Told::Band(band)) => (words.band_sentence)(&alert.subject, &band),
+        None => (words.bare_sentence)(&subject),
+        Some(Told::Burn(burn)) => (words.burn_sentence)(&subject, &burn),
+        Some(Told::Band(band)) => (words.band_sentence)(&subject, &band),
     }
 }
 
@@ -100,6 +119,14 @@ mod tests {
         );
         assert!(band(10.0).contains("below"));
         assert!(band(90.0).contains("within"));
+    }
+
+    #[test]
+    fn a_signal_is_named_in_the_words_of_the_language() {
+        let labels = [("signal".to_owned(), "latency_p95".to_owned())].into();
+        let alert = Alert { labels, service: "payment".to_owned(), ..alert(None) };
+        let named = |lang: Lang| whole_subject(&lang.words().alert, &alert);
+        assert_eq!([Lang::En, Lang::Zh].map(named), ["p95 latency of payment", "payment 的p95 延迟"]);
     }
 
     #[test]

@@ -12,10 +12,12 @@ use self::deliveries::Deliveries;
 use self::history::History;
 use self::proof::Proof;
 use crate::api::{self, encoded};
-use crate::parts::{AlertState, AlertTable, SelectionNote, Severity, Shown, TraceLinks, refresh, sentence, times};
+use crate::parts::{
+    AlertState, AlertTable, SelectionNote, Severity, Shown, TraceLinks, refresh, sentence, times, whole_subject,
+};
 use crate::selection::{Selection, use_selection, with_selection};
 use crate::settings::use_settings;
-use crate::text::Words;
+use crate::text::{AlertWords, Words};
 
 /// The page of the alert the address names.
 #[component]
@@ -49,7 +51,10 @@ fn Whole(detail: AlertDetail, chosen: Option<Selection>) -> impl IntoView {
     // What the alert is about is the selection, unless somebody chose another before.
     let selection = chosen.or_else(|| Selection::new(alert.from, alert.to));
     let end = alert.evaluated_at;
-    let told = alert.clone();
+    let told = StoredValue::new(alert.clone());
+    let say = move |tell: fn(&AlertWords, &Alert) -> String| {
+        move || told.with_value(|alert| tell(&settings.words().alert, alert))
+    };
     let episodes = (!episodes.is_empty()).then(|| {
         view! {
             <section data-testid="episodes">
@@ -61,8 +66,8 @@ fn Whole(detail: AlertDetail, chosen: Option<Selection>) -> impl IntoView {
     view! {
         <header class="alert-head">
             <p class="over"><AlertState state=alert.state.clone() /> <Severity severity=alert.severity.clone() /></p>
-            <h1>{alert.subject.clone()}</h1>
-            <p class="lead" data-testid="sentence">{move || sentence(&settings.words().alert, &told)}</p>
+            <h1>{say(whole_subject)}</h1>
+            <p class="lead" data-testid="sentence">{say(sentence)}</p>
             <Ways alert=alert.clone() selection />
             <SelectionNote selection=chosen without=format!("/alerts/{}", encoded(&alert.id)) />
         </header>

@@ -11,7 +11,7 @@ use crate::time::Precision;
 /// The words of the API for why something is sent.
 const OCCASIONS: [&str; 4] = ["firing", "repeat", "severity_raised", "resolved"];
 /// The words of the API for how far it is.
-const OUTCOMES: [&str; 3] = ["pending", "delivered", "failed"];
+const OUTCOMES: [&str; 3] = ["waiting", "delivered", "failed"];
 
 /// The delivery log, the oldest first.
 #[component]
@@ -55,9 +55,9 @@ fn Row(delivery: AlertDelivery) -> impl IntoView {
     let failed = delivery.state == "failed";
     let state = delivery.state.clone();
     let outcome = move || worded(&OUTCOMES, &settings.words().alert.outcomes, &state);
-    let due = delivery.due_at.filter(|_| delivery.state == "pending").map(|time| {
+    let due = delivery.due_at.filter(|_| delivery.state == "waiting").map(|time| {
         view! {
-            <small>" " {move || settings.words().alert.due} " " <Moment time precision=Precision::Seconds /></small>
+            <small class="wide">" " {move || settings.words().alert.due} " " <Moment time precision=Precision::Seconds /></small>
         }
     });
     view! {

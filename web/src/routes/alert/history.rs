@@ -47,7 +47,9 @@ pub(super) fn History(history: Vec<AlertTransition>, end: Nanos) -> impl IntoVie
 #[component]
 fn Part(stage: Stage) -> impl IntoView {
     let settings = use_settings();
-    let class = format!("stage {}", stage.state);
+    // What has just begun ends at the right edge and is drawn before it.
+    let moment = if stage.left >= 99.5 { " moment" } else { "" };
+    let class = format!("stage {}{moment}", stage.state);
     let title = move || {
         let from = settings.stamp(stage.from, Precision::Seconds);
         format!(

@@ -16,6 +16,8 @@ pub(super) const ALERT: AlertWords = AlertWords {
     severity: "Severity",
     severities: ["Page", "Ticket"],
     subject: "What",
+    signals: ["Requests per minute", "Error rate", "p50 latency", "p95 latency", "p99 latency", "Saturation"],
+    of: |signal, service| format!("{signal} of {service}"),
     figures: "Figures",
     since: "Since",
     until: "Until",
@@ -114,8 +116,8 @@ pub(super) const BAND: BandWords = BandWords {
     legend: "Shaded: normal range. Dashed: expected. Red: breached.",
     why: |why| {
         let WhyText { signals, model, samples, from, to, version } = why;
-        let signals = if signals.is_empty() { String::new() } else { format!("{signals}: ") };
-        format!("{signals}normal is {model}, learned from {samples} minutes between {from} and {to} (rules {version}).")
+        let head = if signals.is_empty() { "Normal".to_owned() } else { format!("{signals}: normal") };
+        format!("{head} is {model}, learned from {samples} minutes between {from} and {to} (rules {version}).")
     },
     models: ["what the last minutes were", "what this hour of the day was", "what this hour of the week was"],
     table: "Show as table",

@@ -21,6 +21,10 @@ pub(crate) struct AlertWords {
     pub(crate) severities: [&'static str; 2],
     /// What it is about.
     pub(crate) subject: &'static str,
+    /// `requests`, `error_ratio`, `latency_p50`, `latency_p95`, `latency_p99`, `saturation`.
+    pub(crate) signals: [&'static str; 6],
+    /// A signal of a service.
+    pub(crate) of: fn(&str, &str) -> String,
     /// What was compared.
     pub(crate) figures: &'static str,
     /// When it began.
@@ -75,7 +79,7 @@ pub(crate) struct AlertWords {
     pub(crate) receiver: &'static str,
     /// Why it is sent: `firing`, `repeat`, `severity_raised`, `resolved`.
     pub(crate) occasions: [&'static str; 4],
-    /// `pending`, `delivered`, `failed`.
+    /// `waiting`, `delivered`, `failed`.
     pub(crate) outcomes: [&'static str; 3],
     /// How often it was tried.
     pub(crate) attempts: &'static str,

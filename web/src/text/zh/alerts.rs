@@ -16,6 +16,8 @@ pub(super) const ALERT: AlertWords = AlertWords {
     severity: "级别",
     severities: ["紧急", "工单"],
     subject: "对象",
+    signals: ["每分钟请求数", "错误率", "p50 延迟", "p95 延迟", "p99 延迟", "饱和度"],
+    of: |signal, service| format!("{service} 的{signal}"),
     figures: "数值",
     since: "开始",
     until: "结束",
