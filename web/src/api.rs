@@ -6,8 +6,8 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use ingest_model::{Nanos, TraceId};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use query_api::{
-    ErrorAnswer, ErrorBody, Schema, Services, Signals, SignalsQuestion, SloDetail, Slos, SqlAnswer, SqlQuestion, Trace,
-    TraceList, TraceQuestion,
+    AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, ErrorAnswer, ErrorBody, Schema, Services, Signals,
+    SignalsQuestion, SloDetail, Slos, SqlAnswer, SqlQuestion, Trace, TraceList, TraceQuestion,
 };
 use serde::de::DeserializeOwned;
 
@@ -41,10 +41,29 @@ pub(crate) async fn slos() -> Answer<Slos> {
     read(Request::get("/api/v1/slos")).await
 }
 
-/// One SLO with the minutes of the last `length_ns` up to now.
-pub(crate) async fn slo(name: &str, length_ns: i64) -> Answer<SloDetail> {
-    let now = browser::now();
-    read(Request::get(&format!("/api/v1/slos/{}?from={}&to={}", encoded(name), now.plus(-length_ns).0, now.0))).await
+/// One SLO with the minutes from `from` until before `to`.
+pub(crate) async fn slo(name: &str, from: Nanos, to: Nanos) -> Answer<SloDetail> {
+    read(Request::get(&format!("/api/v1/slos/{}?from={}&to={}", encoded(name), from.0, to.0))).await
+}
+
+/// The newest alerts, open ones first.
+pub(crate) async fn alerts() -> Answer<Alerts> {
+    read(Request::get("/api/v1/alerts")).await
+}
+
+/// One alert with its history.
+pub(crate) async fn alert(id: &str) -> Answer<AlertDetail> {
+    read(Request::get(&format!("/api/v1/alerts/{}", encoded(id)))).await
+}
+
+/// What differs between a range and its baseline.
+pub(crate) async fn causes(question: &CausesQuestion) -> Answer<Causes> {
+    read(Request::get(&format!("/api/v1/causes?{}", causes_query(question)))).await
+}
+
+/// What the catcher of the demo received.
+pub(crate) async fn catcher() -> Answer<CaughtMessages> {
+    read(Request::get("/api/v1/catcher")).await
 }
 
 /// The golden signals of a service; where the question has no start, of the `length_ns` before their end.
@@ -125,6 +144,20 @@ fn signals_query(question: &SignalsQuestion) -> String {
     format!("service={}{}{}", encoded(&question.service), time("from", question.from), time("to", question.to))
 }
 
+fn causes_query(question: &CausesQuestion) -> String {
+    let time = |name: &str, time: Option<Nanos>| time.map(|time| format!("{name}={}", time.0));
+    let text = |name: &str, text: Option<&str>| text.map(|text| format!("{name}={}", encoded(text)));
+    let parts = [
+        time("from", Some(question.from)),
+        time("to", Some(question.to)),
+        time("baseline_from", question.baseline_from),
+        time("baseline_to", question.baseline_to),
+        text("service", question.service.as_deref()),
+        text("slo", question.slo.as_deref()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("&")
+}
+
 fn query_of(question: &TraceQuestion) -> String {
     let number = |name: &str, number: Option<i64>| number.map(|number| format!("{name}={number}"));
     let service = question.service.as_deref();
@@ -164,5 +197,14 @@ mod tests {
         };
         assert_eq!(query_of(&question), "from=1&limit=20&service=a%26limit=9%20%C3%A9%2B%23");
         assert_eq!(query_of(&TraceQuestion::default()), "");
+    }
+
+    #[test]
+    fn a_question_for_causes_leaves_out_what_is_not_asked() {
+        let question =
+            CausesQuestion { from: Nanos(1), to: Nanos(2), slo: Some("a b".to_owned()), ..Default::default() };
+        assert_eq!(causes_query(&question), "from=1&to=2&slo=a%20b");
+        let question = CausesQuestion { baseline_from: Some(Nanos(0)), baseline_to: Some(Nanos(1)), ..question };
+        assert_eq!(causes_query(&question), "from=1&to=2&baseline_from=0&baseline_to=1&slo=a%20b");
     }
 }

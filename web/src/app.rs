@@ -6,7 +6,9 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::path;
 
 use crate::parts::{NavBar, TopBar};
-use crate::routes::{NotFound, ServicePage, SloPage, Slos, Sql, Start, TracePage, Traces};
+use crate::routes::{
+    AlertPage, AlertsPage, Catcher, NotFound, ServicePage, SloPage, Slos, Sql, Start, TracePage, Traces,
+};
 use crate::settings::{Settings, use_settings};
 use crate::text::Lang;
 
@@ -43,6 +45,9 @@ fn Frame() -> impl IntoView {
                 <Route path=path!("/traces/:trace_id") view=TracePage />
                 <Route path=path!("/slos") view=Slos />
                 <Route path=path!("/slos/:name") view=SloPage />
+                <Route path=path!("/alerts") view=AlertsPage />
+                <Route path=path!("/alerts/:id") view=AlertPage />
+                <Route path=path!("/catcher") view=Catcher />
                 <Route path=path!("/services/:name") view=ServicePage />
                 <Route path=path!("/sql") view=Sql />
             </Routes>

@@ -21,6 +21,23 @@ pub(crate) fn count_of(number: usize) -> String {
     count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
+/// A measured value to about three digits that count, without zeros at the end, such as `12.3`.
+pub(crate) fn measured(value: f64) -> String {
+    let digits = match value.abs() {
+        size if size >= 100.0 || size == 0.0 || !size.is_finite() => 0,
+        size if size >= 10.0 => 1,
+        size if size >= 1.0 => 2,
+        size if size >= 0.001 => 4,
+        _ => return format!("{value:.2e}"),
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "a float beyond i64 is held at its ends")]
+    let text = match value.abs() {
+        1_000.0..1e15 => count(value.round() as i64),
+        _ => format!("{value:.digits$}").replace('-', "\u{2212}"),
+    };
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 /// A size in decimal units to one decimal, such as `12.4 MB`.
 pub(crate) fn bytes(size_bytes: i64) -> String {
     let size = size_bytes.max(0);
@@ -51,6 +68,24 @@ mod tests {
         let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (328_848, "328,848"), (-1_234_567, "\u{2212}1,234,567")];
         for (number, text) in cases {
             assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn measured_values_keep_the_digits_that_count() {
+        let cases = [
+            (0.0, "0"),
+            (0.1234, "0.1234"),
+            (0.5, "0.5"),
+            (3.127, "3.13"),
+            (36.0, "36"),
+            (-12.34, "\u{2212}12.3"),
+            (420.4, "420"),
+            (12_345.6, "12,346"),
+            (0.000_012, "1.20e-5"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(measured(value), text);
         }
     }
 

@@ -1,5 +1,8 @@
 //! The pages, one a route.
 
+mod alert;
+mod alerts;
+mod catcher;
 mod not_found;
 mod service;
 mod slo;
@@ -9,6 +12,9 @@ mod start;
 mod trace;
 mod traces;
 
+pub(crate) use alert::AlertPage;
+pub(crate) use alerts::AlertsPage;
+pub(crate) use catcher::Catcher;
 pub(crate) use not_found::NotFound;
 pub(crate) use service::ServicePage;
 pub(crate) use slo::SloPage;

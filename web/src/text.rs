@@ -8,9 +8,16 @@ mod words;
 mod zh;
 
 pub(crate) use words::{
-    DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords, SloWords,
-    TraceWords, TracesWords, WelcomeWords, Words,
+    AlertWords, BandText, BandWords, BurnText, CatcherWords, CauseWords, ComparedText, DetailWords, ErrorWords,
+    ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords, SloWords, TraceWords, TracesWords,
+    WelcomeWords, WhyText, Words,
 };
+
+/// The word of a language for a word of the API; an unknown one is shown as it comes.
+pub(crate) fn worded(known: &[&str], words: &[&'static str], word: &str) -> String {
+    let place = known.iter().position(|known| *known == word);
+    place.and_then(|place| words.get(place)).map_or_else(|| word.to_owned(), |word| (*word).to_owned())
+}
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +83,12 @@ mod tests {
         assert_eq!(Lang::choose(Some("xx"), Some("en"), &german_then_chinese), Lang::En);
         assert_eq!(Lang::choose(None, None, &german_then_chinese), Lang::Zh);
         assert_eq!(Lang::choose(None, None, &[]), Lang::En);
+    }
+
+    #[test]
+    fn a_word_nobody_knows_is_shown_as_it_comes() {
+        let word = |word| worded(&["page", "ticket"], &["紧急", "工单"], word);
+        assert_eq!(["ticket", "carrier_pigeon"].map(word), ["工单", "carrier_pigeon"]);
     }
 
     #[test]

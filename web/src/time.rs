@@ -90,6 +90,13 @@ fn long(nanos: u64) -> String {
     }
 }
 
+/// The length of a window in its largest whole unit, such as `5 min` or `3 d`.
+pub(crate) fn window(seconds: u64) -> String {
+    let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")].map(|(nanos, name)| (nanos / SECOND, name));
+    let whole = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+    whole.map_or_else(|| format!("{seconds} s"), |(unit, name)| format!("{} {name}", seconds / unit))
+}
+
 /// A duration with every digit, such as `28,160,439 ns`.
 pub(crate) fn duration_exact(duration_ns: i64) -> String {
     format!("{} ns", crate::number::count(duration_ns))

@@ -120,6 +120,12 @@ impl Baselines {
         self.read().watched.newest()
     }
 
+    /// What became of a minute, in every series that was judged.
+    #[cfg(test)]
+    pub(crate) fn judged(&self, minute: Nanos) -> Vec<(Key, Judgement)> {
+        self.read().watched.of_minute(minute)
+    }
+
     /// The bands over the minutes of an answer.
     pub(crate) fn bands(&self, signals: &Signals) -> Vec<SignalBand> {
         let state = self.read();

@@ -76,3 +76,6 @@ impl Judges {
         judging
     }
 }
+
+#[cfg(test)]
+mod tests;

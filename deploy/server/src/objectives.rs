@@ -186,7 +186,8 @@ impl Objectives {
         }
     }
 
-    async fn count(&self, tick: u64) {
+    /// Counts what is due at a tick.
+    pub(crate) async fn count(&self, tick: u64) {
         let now = (self.clock)();
         let tasks = self.ledger.read().unwrap_or_else(PoisonError::into_inner).tasks(tick, now);
         if tasks.is_empty() {

@@ -77,6 +77,44 @@ impl Frame {
         seen.map(bar).collect()
     }
 
+    /// The area between a lower and an upper value, level within each minute; apart where minutes are missing.
+    pub(crate) fn area(self, points: impl Iterator<Item = (Nanos, f64, f64)>) -> String {
+        let mut path = String::new();
+        // The way back along the lower edge of the stretch that is being drawn.
+        let mut back = String::new();
+        let mut end = None;
+        for (minute, lower, upper) in points.filter(|(minute, ..)| self.place(*minute).is_some()) {
+            let next = minute.plus(MINUTE_NS);
+            let (left, right) = (self.x(minute), self.x(next));
+            if end != Some(minute) {
+                path.push_str(&close(&mut back));
+                path.push_str(&format!("M{left:.2} {:.2}", self.y(lower)));
+            }
+            path.push_str(&format!("V{:.2}H{right:.2}", self.y(upper)));
+            back.insert_str(0, &format!("V{:.2}H{left:.2}", self.y(lower)));
+            end = Some(next);
+        }
+        path.push_str(&close(&mut back));
+        path
+    }
+
+    /// Minutes as columns of the full height; those that touch are one.
+    pub(crate) fn columns(self, minutes: impl Iterator<Item = Nanos>) -> String {
+        let mut columns: Vec<(Nanos, Nanos)> = Vec::new();
+        for minute in minutes.filter(|minute| self.place(*minute).is_some()) {
+            let next = minute.plus(MINUTE_NS);
+            match columns.last_mut() {
+                Some((_, end)) if *end == minute => *end = next,
+                _ => columns.push((minute, next)),
+            }
+        }
+        let column = |(from, to): (Nanos, Nanos)| {
+            let (left, right) = (self.x(from), self.x(to));
+            format!("M{left:.2} 0V{HEIGHT}H{right:.2}V0Z")
+        };
+        columns.into_iter().map(column).collect()
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a place on the screen needs no more than a double holds")]
     fn x(self, time: Nanos) -> f64 {
         time.since(self.from) as f64 / (self.minutes * MINUTE_NS) as f64 * WIDTH
@@ -85,6 +123,11 @@ impl Frame {
     fn y(self, value: f64) -> f64 {
         HEIGHT - (value / self.top).clamp(0.0, 1.0) * HEIGHT
     }
+}
+
+/// The way back along the lower edge, which closes a stretch; nothing where none was begun.
+fn close(back: &mut String) -> String {
+    if back.is_empty() { String::new() } else { std::mem::take(back) + "Z" }
 }
 
 /// The next of 1, 2, 5, 10, 20, 50, … and their parts that is not smaller; 1 for nothing.
@@ -125,6 +168,21 @@ mod tests {
     fn bars_stand_on_the_bottom_and_nothing_is_no_bar() {
         let bars = frame(2, 1.0).bars([(10, 0.0), (11, 0.5), (9, 1.0)].map(|(m, v)| (Nanos(m * M), v)).into_iter());
         assert_eq!(bars, "M500.00 100V50.00H1000.00V100Z");
+    }
+
+    #[test]
+    fn an_area_goes_forth_above_and_back_below_and_ends_where_minutes_are_missing() {
+        let points = [(10, 0.5, 1.0), (11, 0.0, 0.5), (13, 0.0, 1.0), (99, 0.0, 1.0)];
+        let area = frame(4, 1.0).area(points.map(|(m, lower, upper)| (Nanos(m * M), lower, upper)).into_iter());
+        let first = "M0.00 50.00V0.00H250.00V50.00H500.00V100.00H250.00V50.00H0.00Z";
+        assert_eq!(area, format!("{first}M750.00 100.00V0.00H1000.00V100.00H750.00Z"));
+        assert_eq!(frame(4, 1.0).area(std::iter::empty()), "");
+    }
+
+    #[test]
+    fn columns_that_touch_are_one() {
+        let columns = frame(4, 1.0).columns([9, 10, 11, 13].map(|m| Nanos(m * M)).into_iter());
+        assert_eq!(columns, "M0.00 0V100H500.00V0ZM750.00 0V100H1000.00V0Z");
     }
 
     #[test]

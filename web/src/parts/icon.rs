@@ -9,6 +9,8 @@ pub(crate) enum Shape {
     Flame,
     /// A pulse: the start page.
     Pulse,
+    /// A bell: alerts.
+    Bell,
     /// Staggered bars: traces.
     Bars,
     /// A prompt: SQL.
@@ -36,6 +38,9 @@ impl Shape {
                 "M8 1.5c.6 2.6 4 4 4 7.6a4 4 0 0 1-8 0c0-1.5.8-2.6 1.6-3.5.3 1 .8 1.5 1.4 1.7C6.9 5.3 6.9 3.3 8 1.5ZM4 14.5h8"
             }
             Self::Pulse => "M1 8.5h3l2-5.5 3.5 10 2-4.5H15",
+            Self::Bell => {
+                "M3 11.5h10c-1-1-1.5-2-1.5-4.5a3.5 3.5 0 0 0-7 0C4.5 9.5 4 10.5 3 11.5ZM6.5 13.5a1.5 1.5 0 0 0 3 0"
+            }
             Self::Bars => "M1.5 3.5h8M4.5 8h7M8.5 12.5h6",
             Self::Prompt => "M2 4l4 4-4 4M8 12.5h6",
             Self::Contrast => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Zm0 0v12M8 5h4.8M8 8h6M8 11h4.8",

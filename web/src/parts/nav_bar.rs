@@ -26,6 +26,10 @@ pub(crate) fn NavBar() -> impl IntoView {
                 <Icon shape=Shape::Flame />
                 <span>{word(|frame| frame.slos)}</span>
             </A>
+            <A href="/alerts" attr:data-testid="nav-alerts">
+                <Icon shape=Shape::Bell />
+                <span>{word(|frame| frame.alerts)}</span>
+            </A>
             <A href="/traces" attr:data-testid="nav-traces">
                 <Icon shape=Shape::Bars />
                 <span>{word(|frame| frame.traces)}</span>

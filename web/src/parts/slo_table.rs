@@ -90,16 +90,25 @@ pub(crate) fn rate(burn: f64) -> String {
     if burn >= 100.0 { format!("{burn:.0} ×") } else { format!("{burn:.1} ×") }
 }
 
+/// How many times as much.
+pub(crate) fn times(ratio: f64) -> String {
+    if ratio >= 10.0 { format!("{ratio:.0} ×") } else { format!("{ratio:.1} ×") }
+}
+
 /// How long the budget lasts at the burn rate of the first pair's long window.
 pub(crate) fn lasts(words: &SloWords, budget: Option<query_api::Budget>) -> String {
-    match budget {
-        None => "–".to_owned(),
-        Some(budget) if budget.remaining <= 0.0 => words.exhausted.to_owned(),
-        Some(budget) => budget.exhausted_in_s.map_or_else(
-            || words.never.to_owned(),
-            |seconds| duration(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000)),
-        ),
+    budget.map_or_else(|| "–".to_owned(), |budget| exhausted(words, budget.remaining, budget.exhausted_in_s))
+}
+
+/// When a budget is spent, of which `remaining` is left.
+pub(crate) fn exhausted(words: &SloWords, remaining: f64, exhausted_in_s: Option<u64>) -> String {
+    if remaining <= 0.0 {
+        return words.exhausted.to_owned();
     }
+    exhausted_in_s.map_or_else(
+        || words.never.to_owned(),
+        |seconds| duration(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000)),
+    )
 }
 
 #[cfg(test)]
@@ -107,8 +116,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_spent_budget_does_not_last() {
+        let words = &crate::text::Lang::En.words().slo;
+        assert_eq!(exhausted(words, -0.1, Some(9)), "spent");
+        assert_eq!(exhausted(words, 0.5, Some(7_200)), "2 h 00 min");
+        assert_eq!(exhausted(words, 0.5, None), "no end at this rate");
+    }
+
+    #[test]
     fn shares_and_rates_are_short() {
         assert_eq!([0.9995, 0.0, -0.5].map(percent), ["100.0 %", "0.0 %", "\u{2212}50.0 %"]);
         assert_eq!([0.04, 14.4, 1_000.0].map(rate), ["0.0 ×", "14.4 ×", "1000 ×"]);
+        assert_eq!([1.24, 31.0].map(times), ["1.2 ×", "31 ×"]);
     }
 }

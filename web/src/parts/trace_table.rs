@@ -5,6 +5,7 @@ use query_api::TraceSummary;
 
 use super::Moment;
 use crate::number::count;
+use crate::selection::{Selection, with_selection};
 use crate::settings::use_settings;
 use crate::text::TracesWords;
 use crate::time::{duration, duration_exact};
@@ -14,11 +15,14 @@ use crate::time::{duration, duration_exact};
 pub(crate) fn TraceTable(
     /// What to list, in order.
     traces: Vec<TraceSummary>,
+    /// What is looked at; links keep it.
+    #[prop(default = None)]
+    selection: Option<Selection>,
 ) -> impl IntoView {
     let settings = use_settings();
     let word = move |choose: fn(&TracesWords) -> &'static str| move || choose(&settings.words().traces);
     let longest = traces.iter().map(|trace| trace.duration_ns).max().unwrap_or(1).max(1);
-    let rows = traces.into_iter().map(|trace| view! { <TraceRow trace longest /> }).collect_view();
+    let rows = traces.into_iter().map(|trace| view! { <TraceRow trace longest selection /> }).collect_view();
     view! {
         <div class="scroller">
             <table class="list traces">
@@ -39,8 +43,8 @@ pub(crate) fn TraceTable(
 }
 
 #[component]
-fn TraceRow(trace: TraceSummary, longest: i64) -> impl IntoView {
-    let link = format!("/traces/{}", trace.trace_id);
+fn TraceRow(trace: TraceSummary, longest: i64, selection: Option<Selection>) -> impl IntoView {
+    let link = with_selection(&format!("/traces/{}", trace.trace_id), selection);
     let share = trace.duration_ns.max(0).saturating_mul(100) / longest;
     let failed = trace.error_spans > 0;
     view! {

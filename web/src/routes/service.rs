@@ -9,12 +9,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use query_api::{Signals, SignalsQuestion};
 
-use self::address::{Look, follow};
+use self::address::follow;
 use self::operations::OperationsTable;
 use self::signals::Charts;
 use self::spans::MinuteSpans;
 use crate::api::{self, encoded};
-use crate::parts::{Moment, Shown};
+use crate::parts::{Moment, RangeChoice, SelectionNote, Shown};
+use crate::selection::{Look, with_selection};
 use crate::settings::use_settings;
 use crate::text::Words;
 use crate::time::Precision;
@@ -25,9 +26,10 @@ pub(crate) fn ServicePage() -> impl IntoView {
     let settings = use_settings();
     let (params, query) = (use_params_map(), use_query_map());
     let service = Memo::new(move |_| params.with(|params| params.get_str("name").unwrap_or_default().to_owned()));
-    let look = Memo::new(move |_| query.with(Look::from_query));
+    let look = Memo::new(move |_| query.with(|query| Look::from_query(query, 1)));
     let signals =
         LocalResource::new(move || api::look_back(question(service.get(), look.get()), look.get().length_ns()));
+    let path = Signal::derive(move || format!("/services/{}", encoded(&service.get())));
     let minute = RwSignal::new(look.get_untracked().minute);
     follow(minute, look);
     Effect::new(move || document().set_title(&format!("{} · slowburn", service.get())));
@@ -36,8 +38,9 @@ pub(crate) fn ServicePage() -> impl IntoView {
         <div class="page service" data-testid="service-page">
             <header class="section">
                 <h1>{move || service.get()}</h1>
-                <Choice service look />
+                <RangeChoice path=path look />
             </header>
+            {move || view! { <SelectionNote selection=look.get().selection without=path.get() /> }}
             <Shown answer=signals draw=move |signals: Signals| {
                 if signals.minutes.is_empty() {
                     return view! { <p class="note" data-testid="no-signals">{word(|words| words.service.nothing)}</p> }.into_any();
@@ -50,30 +53,18 @@ pub(crate) fn ServicePage() -> impl IntoView {
                         {word(if signals.entries_only { |words| words.service.entries } else { |words| words.service.everything })}
                     </p>
                     <Charts signals minute />
-                    <MinuteSpans service minute />
+                    <MinuteSpans service minute look />
                     <OperationsTable operations />
                 }.into_any()
             } />
             <p class="note">
-                <a href=move || format!("/traces?service={}", encoded(&service.get()))>{word(|words| words.service.traces)}</a>
+                <a data-testid="to-traces" href=move || with_selection(&format!("/traces?service={}", encoded(&service.get())), look.get().selection)>{word(|words| words.service.traces)}</a>
             </p>
         </div>
     }
 }
 
-#[component]
-fn Choice(service: Memo<String>, look: Memo<Look>) -> impl IntoView {
-    let settings = use_settings();
-    let link = move |hours: i64| {
-        let current = move || (look.get().absolute.is_none() && look.get().hours == hours).then_some("true");
-        let address = move || format!("/services/{}?range={hours}h", encoded(&service.get()));
-        view! { <a href=address aria-current=current>{if hours > 24 { format!("{} d", hours / 24) } else { format!("{hours} h") }}</a> }
-    };
-    let name = move || settings.words().start.range.label;
-    view! { <nav class="segments" aria-label=name>{Look::HOURS.map(link).collect_view()}</nav> }
-}
-
 fn question(service: String, look: Look) -> SignalsQuestion {
-    let (from, to) = look.absolute.unzip();
+    let (from, to) = look.selection.map(|selection| (selection.from, selection.to)).unzip();
     SignalsQuestion { service, from, to }
 }

@@ -1,56 +1,85 @@
-//! An SLO: what is left of its budget, how fast it burns, and its minutes.
+//! An SLO: what is left of its budget, how fast it burns, its minutes, what differs, its alerts.
 
+mod alerts;
+mod differs;
 mod pairs;
 
 use ingest_model::Nanos;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use query_api::{Objective, SignalMinute, SloDetail, SloMinute};
 
+use self::alerts::SloAlerts;
+use self::differs::Differs;
 use self::pairs::PairTable;
 use crate::api::{self, encoded};
+use crate::browser;
 use crate::layout::Frame;
 use crate::number::count;
-use crate::parts::{Chart, Series, Shown, SloState};
+use crate::parts::{Chart, RangeChoice, SelectionNote, Series, Shown, SloState};
 use crate::parts::{lasts, percent, rate};
+use crate::selection::{Look, with_selection};
 use crate::settings::use_settings;
 use crate::text::{SloWords, Words};
 
-/// How far back minutes are shown.
-const LENGTH_NS: i64 = 6 * 3_600 * 1_000_000_000;
+/// How many hours back minutes are shown where nothing is chosen.
+const HOURS: i64 = 6;
 
 /// The page of the SLO the address names.
 #[component]
 pub(crate) fn SloPage() -> impl IntoView {
-    let settings = use_settings();
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|params| params.get_str("name").unwrap_or_default().to_owned()));
+    let query = use_query_map();
+    let look = Memo::new(move |_| query.with(|query| Look::from_query(query, HOURS)));
+    let path = Signal::derive(move || format!("/slos/{}", encoded(&name.get())));
     let detail = LocalResource::new(move || {
-        let name = name.get();
-        async move { api::slo(&name, LENGTH_NS).await }
+        let (name, (from, to)) = (name.get(), range(look.get(), browser::now()));
+        async move { api::slo(&name, from, to).await }
     });
     Effect::new(move || document().set_title(&format!("{} · slowburn", name.get())));
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
     view! {
         <div class="page service" data-testid="slo-page">
-            <Shown answer=detail draw=move |detail: SloDetail| {
-                let slo = detail.slo.clone();
-                let objectives = slo.objectives.iter().cloned().zip(detail.minutes.clone());
-                let range = (detail.from, detail.to);
-                let sections = objectives.map(|(objective, minutes)| view! { <Section objective minutes range period=slo.period_minutes /> });
-                view! {
-                    <header class="section">
-                        <h1>{slo.display_name}</h1>
-                        <a href=format!("/services/{}", encoded(&slo.service))>{word(|words| words.slo.service)}</a>
-                    </header>
-                    <p class="note">{slo.service.clone()} " · " {slo.period}</p>
-                    {(!slo.description.is_empty()).then(|| view! { <p class="note">{slo.description}</p> })}
-                    {sections.collect_view()}
-                    <p class="note">{word(|words| words.slo.document)} " " <code>{slo.position}</code></p>
-                }
-            } />
+            <Shown answer=detail draw=move |detail: SloDetail| view! { <Whole detail look path /> } />
         </div>
     }
+}
+
+#[component]
+fn Whole(detail: SloDetail, look: Memo<Look>, path: Signal<String>) -> impl IntoView {
+    let settings = use_settings();
+    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let SloDetail { slo, from, to, minutes } = detail;
+    let range = (from, to);
+    let objectives = slo.objectives.iter().cloned().zip(minutes);
+    let sections = objectives
+        .map(|(objective, minutes)| view! { <Section objective minutes range period=slo.period_minutes /> })
+        .collect_view();
+    let selection = Signal::derive(move || look.get().selection);
+    let service = format!("/services/{}", encoded(&slo.service));
+    let traces = format!("/traces?service={}", encoded(&slo.service));
+    view! {
+        <header class="section">
+            <h1>{slo.display_name}</h1>
+            <RangeChoice path look />
+        </header>
+        {move || view! { <SelectionNote selection=selection.get() without=path.get() /> }}
+        <p class="note">{slo.service.clone()} " · " {slo.period}</p>
+        {(!slo.description.is_empty()).then(|| view! { <p class="note">{slo.description}</p> })}
+        <nav class="ways-on" aria-label=word(|words| words.frame.navigation)>
+            <a data-testid="to-service" href=move || with_selection(&service, selection.get())>{word(|words| words.slo.service)}</a>
+            <a data-testid="to-traces" href=move || with_selection(&traces, selection.get())>{word(|words| words.frame.traces)}</a>
+        </nav>
+        {sections}
+        <Differs slo=slo.name.clone() range selection />
+        <SloAlerts slo=slo.name selection />
+        <p class="note">{word(|words| words.slo.document)} " " <code>{slo.position}</code></p>
+    }
+}
+
+/// The selection, else the hours up to now.
+fn range(look: Look, now: Nanos) -> (Nanos, Nanos) {
+    look.selection.map_or_else(|| (now.plus(-look.length_ns()), now), |selection| (selection.from, selection.to))
 }
 
 /// One objective.
@@ -119,9 +148,9 @@ fn Minutes(minutes: Vec<SloMinute>, range: (Nanos, Nanos)) -> impl IntoView {
     view! {
         <div class="charts">
             <Chart name=word(|words| words.total) minutes minute frame=frame(most) bars=true text=|value| format!("{value:.0}")
-                series=vec![Series { class: "requests", name: "", value: |minute| Some(minute.requests) }] />
+                series=vec![Series { class: "requests", name: "", signal: "", value: |minute| Some(minute.requests) }] />
             <Chart name=word(|words| words.bad_share) minutes minute frame=frame(worst) bars=true text=percent
-                series=vec![Series { class: "errors", name: "", value: bad_share }] />
+                series=vec![Series { class: "errors", name: "", signal: "", value: bad_share }] />
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api;
-use crate::parts::{Shown, SloTable};
+use crate::parts::{Mistakes, Shown, SloTable};
 use crate::settings::use_settings;
 use crate::text::Words;
 
@@ -20,7 +20,7 @@ pub(crate) fn Slos() -> impl IntoView {
             <Shown answer=slos draw=move |slos: query_api::Slos| {
                 let none = slos.slos.is_empty();
                 view! {
-                    <Mistakes mistakes=slos.mistakes />
+                    <Mistakes mistakes=slos.mistakes title=|words| words.slo.mistakes mark="slo-mistakes" />
                     {(!none).then(|| view! { <SloTable slos=slos.slos /> })}
                     {none.then(|| view! {
                         <section class="empty" data-testid="no-slos">
@@ -32,20 +32,4 @@ pub(crate) fn Slos() -> impl IntoView {
             } />
         </div>
     }
-}
-
-#[component]
-fn Mistakes(mistakes: Vec<String>) -> impl IntoView {
-    let settings = use_settings();
-    (!mistakes.is_empty()).then(|| {
-        let lines = mistakes.into_iter().map(|mistake| view! { <li>{mistake}</li> }).collect_view();
-        view! {
-            <section class="notice error" data-testid="slo-mistakes">
-                <div>
-                    <b>{move || settings.words().slo.mistakes}</b>
-                    <ul class="message">{lines}</ul>
-                </div>
-            </section>
-        }
-    })
 }

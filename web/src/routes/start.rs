@@ -1,26 +1,24 @@
-//! The start page: how fresh each signal is, who sends, the newest traces.
+//! The start page: SLOs, what fires, how fresh each signal is, who sends, the newest traces.
 
+mod firing;
 mod freshness;
 mod seen;
 mod services;
 mod welcome;
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use query_api::{Slos, TraceList, TraceQuestion};
 
+use self::firing::{Caught, Firing};
 use self::freshness::FreshnessCards;
 use self::seen::{Seen, Stretch, see};
 use self::services::ServicesTable;
 use self::welcome::Welcome;
-use crate::parts::{Shown, SloTable, TraceTable};
+use crate::parts::{Shown, SloTable, TraceTable, refresh};
 use crate::settings::use_settings;
 use crate::{api, browser};
 
-/// How often the page asks again.
-const REFRESH: Duration = Duration::from_secs(10);
 /// Traces listed.
 const TRACES: usize = 20;
 
@@ -33,7 +31,11 @@ pub(crate) fn Start() -> impl IntoView {
     let seen = LocalResource::new(move || see(stretch.get(), browser::now()));
     let traces = LocalResource::new(|| api::traces(TraceQuestion { limit: Some(TRACES), ..TraceQuestion::default() }));
     let slos = LocalResource::new(api::slos);
+    let alerts = LocalResource::new(api::alerts);
+    let caught = LocalResource::new(api::catcher);
     refresh(move || {
+        alerts.refetch();
+        caught.refetch();
         slos.refetch();
         seen.refetch();
         traces.refetch();
@@ -43,6 +45,8 @@ pub(crate) fn Start() -> impl IntoView {
         <div class="page start">
             <h1 class="sr">{move || settings.words().frame.start}</h1>
             <Promises slos />
+            <Firing alerts />
+            <Caught caught />
             <Shown answer=seen draw=move |seen: Seen| {
                 if seen.nothing_stored() {
                     view! { <Welcome /> }.into_any()
@@ -91,18 +95,5 @@ fn RecentTraces(traces: LocalResource<api::Answer<TraceList>>) -> impl IntoView 
                 </section>
             })
         } />
-    }
-}
-
-/// Asks again from time to time, but not while somebody works with the keyboard: what is
-/// redrawn would lose the focus.
-fn refresh(ask: impl Fn() + 'static) {
-    let tick = move || {
-        if !document().hidden() && browser::focus_is_free() {
-            ask();
-        }
-    };
-    if let Ok(handle) = set_interval_with_handle(tick, REFRESH) {
-        on_cleanup(move || handle.clear());
     }
 }

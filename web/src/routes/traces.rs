@@ -7,7 +7,8 @@ use query_api::{Services, TraceList, TraceQuestion};
 
 use crate::api::{self, Answer, encoded};
 use crate::browser;
-use crate::parts::{Shown, TraceTable};
+use crate::parts::{SelectionNote, Shown, TraceTable};
+use crate::selection::{Selection, use_selection, with_selection};
 use crate::settings::use_settings;
 
 /// How many are listed, and how many after each request for more.
@@ -19,6 +20,7 @@ pub(crate) fn Traces() -> impl IntoView {
     let settings = use_settings();
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(question));
+    let selection = use_selection();
     let traces = LocalResource::new(move || api::traces(asked.get()));
     Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.traces)));
     view! {
@@ -27,11 +29,12 @@ pub(crate) fn Traces() -> impl IntoView {
                 <h1>{move || settings.words().frame.traces}</h1>
                 <ServiceChoice asked />
             </header>
+            {move || view! { <SelectionNote selection=selection.get() without=address(asked.get().service.as_deref()) /> }}
             <Shown answer=traces draw=move |list: TraceList| {
                 if list.traces.is_empty() {
                     view! { <p class="note" data-testid="no-traces">{move || settings.words().traces.none}</p> }.into_any()
                 } else {
-                    view! { <TraceTable traces=list.traces.clone() /><More shown=list.traces.len() asked=asked.get_untracked() /> }.into_any()
+                    view! { <TraceTable traces=list.traces.clone() selection=selection.get_untracked() /><More shown=list.traces.len() asked=asked.get_untracked() /> }.into_any()
                 }
             } />
         </div>
@@ -47,9 +50,11 @@ fn ServiceChoice(asked: Memo<TraceQuestion>) -> impl IntoView {
     let chosen = move || asked.get().service.unwrap_or_default();
     let names = move || names(services.get().as_ref(), &chosen());
     let choose = move |service: String| {
-        let address =
-            if service.is_empty() { "/traces".to_owned() } else { format!("/traces?service={}", encoded(&service)) };
-        navigate(&address, leptos_router::NavigateOptions::default());
+        let service = Some(service.as_str()).filter(|service| !service.is_empty());
+        navigate(
+            &with_selection(&address(service), selection(&asked.get_untracked())),
+            leptos_router::NavigateOptions::default(),
+        );
     };
     view! {
         <label class="choice">
@@ -75,9 +80,11 @@ fn More(shown: usize, asked: TraceQuestion) -> impl IntoView {
     let settings = use_settings();
     let limit = asked.limit.unwrap_or(LIMITS[0]);
     let next = LIMITS.into_iter().find(|next| *next > limit).filter(|_| shown >= limit);
+    let selection = selection(&asked);
     let service = asked.service.map(|service| format!("&service={}", encoded(&service))).unwrap_or_default();
     let link = next.map(|next| {
-        view! { <a href=format!("/traces?limit={next}{service}")>{move || settings.words().traces.more}</a> }
+        let address = with_selection(&format!("/traces?limit={next}{service}"), selection);
+        view! { <a href=address>{move || settings.words().traces.more}</a> }
     });
     let text = move || (settings.words().traces.shown)(&crate::number::count_of(shown));
     view! { <p class="note">{text} " " {link}</p> }
@@ -86,7 +93,17 @@ fn More(shown: usize, asked: TraceQuestion) -> impl IntoView {
 fn question(query: &ParamsMap) -> TraceQuestion {
     let limit = query.get_str("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LIMITS[0]);
     let service = query.get_str("service").filter(|service| !service.is_empty()).map(str::to_owned);
-    TraceQuestion { limit: Some(limit), service, ..TraceQuestion::default() }
+    let (from, to) = Selection::from_query(query).map(|selection| (selection.from, selection.to)).unzip();
+    TraceQuestion { limit: Some(limit), service, from, to }
+}
+
+/// The list of a service, or of all.
+fn address(service: Option<&str>) -> String {
+    service.map_or_else(|| "/traces".to_owned(), |service| format!("/traces?service={}", encoded(service)))
+}
+
+fn selection(asked: &TraceQuestion) -> Option<Selection> {
+    Selection::new(asked.from?, asked.to?)
 }
 
 /// The names to choose from, the chosen one among them even while the answer is on its way.

@@ -1,5 +1,7 @@
 //! English.
 
+mod alerts;
+
 use query_api::SqlStats;
 
 use super::words::{
@@ -16,6 +18,7 @@ pub(super) static WORDS: Words = Words {
         navigation: "Pages",
         start: "Overview",
         slos: "SLOs",
+        alerts: "Alerts",
         traces: "Traces",
         sql: "SQL",
         open_trace: "Open trace by id",
@@ -110,6 +113,11 @@ pub(super) static WORDS: Words = Words {
         service: "Signals of the service",
         document: "Document",
     },
+    alert: alerts::ALERT,
+    cause: alerts::CAUSE,
+    band: alerts::BAND,
+    catcher: alerts::CATCHER,
+    selection: alerts::SELECTION,
     service: ServiceWords {
         requests: "Requests per minute",
         errors: "Error rate",
@@ -177,6 +185,7 @@ pub(super) static WORDS: Words = Words {
         event: "Event",
         links: "Links",
         log: "Log record",
+        logs_above: |span| format!("Logs of the span above, {span}"),
         resource: "Resource",
         scope: "Instrumentation scope",
         wire: "Trace context",

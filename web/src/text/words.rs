@@ -1,6 +1,12 @@
 //! The shape of a language: what every language must say.
 
+mod alerts;
+
 use query_api::SqlStats;
+
+pub(crate) use self::alerts::{
+    AlertWords, BandText, BandWords, BurnText, CatcherWords, CauseWords, ComparedText, SelectionWords, WhyText,
+};
 
 use crate::time::Age;
 
@@ -21,6 +27,16 @@ pub(crate) struct Words {
     pub(crate) welcome: WelcomeWords,
     /// SLOs.
     pub(crate) slo: SloWords,
+    /// Alerts.
+    pub(crate) alert: AlertWords,
+    /// What differs.
+    pub(crate) cause: CauseWords,
+    /// Bands in charts.
+    pub(crate) band: BandWords,
+    /// Messages the demo's receiver caught.
+    pub(crate) catcher: CatcherWords,
+    /// The selection.
+    pub(crate) selection: SelectionWords,
     /// A service.
     pub(crate) service: ServiceWords,
     /// Lists of traces.
@@ -48,6 +64,8 @@ pub(crate) struct FrameWords {
     pub(crate) start: &'static str,
     /// The list of SLOs.
     pub(crate) slos: &'static str,
+    /// The list of alerts.
+    pub(crate) alerts: &'static str,
     /// The list of traces.
     pub(crate) traces: &'static str,
     /// The SQL page.
@@ -377,6 +395,8 @@ pub(crate) struct DetailWords {
     pub(crate) links: &'static str,
     /// A log record.
     pub(crate) log: &'static str,
+    /// The log records of a span above, by its name.
+    pub(crate) logs_above: fn(&str) -> String,
     /// The resource.
     pub(crate) resource: &'static str,
     /// The instrumentation scope.

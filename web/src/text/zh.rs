@@ -1,5 +1,7 @@
 //! Simplified Chinese.
 
+mod alerts;
+
 use query_api::SqlStats;
 
 use super::words::{
@@ -16,6 +18,7 @@ pub(super) static WORDS: Words = Words {
         navigation: "页面",
         start: "总览",
         slos: "SLO",
+        alerts: "告警",
         traces: "链路",
         sql: "SQL",
         open_trace: "按 ID 打开链路",
@@ -108,6 +111,11 @@ pub(super) static WORDS: Words = Words {
         service: "服务的信号",
         document: "文档",
     },
+    alert: alerts::ALERT,
+    cause: alerts::CAUSE,
+    band: alerts::BAND,
+    catcher: alerts::CATCHER,
+    selection: alerts::SELECTION,
     service: ServiceWords {
         requests: "每分钟请求数",
         errors: "错误率",
@@ -175,6 +183,7 @@ pub(super) static WORDS: Words = Words {
         event: "事件",
         links: "关联",
         log: "日志",
+        logs_above: |span| format!("上级 Span {span} 的日志"),
         resource: "资源",
         scope: "插桩范围",
         wire: "链路上下文",

@@ -58,3 +58,9 @@ fn ages_use_the_largest_unit_that_fits_and_forgive_clocks_that_run_ahead() {
     assert_eq!(age(7_200), Age::Hours(2));
     assert_eq!(age(172_800), Age::Days(2));
 }
+
+#[test]
+fn windows_are_told_in_their_largest_whole_unit() {
+    let windows = [0, 30, 300, 3_600, 5_400, 259_200].map(window);
+    assert_eq!(windows, ["0 s", "30 s", "5 min", "1 h", "90 min", "3 d"]);
+}

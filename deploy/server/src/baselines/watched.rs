@@ -84,6 +84,15 @@ impl Watched {
         self.series.get(key)?.get(&minute)
     }
 
+    /// What became of a minute, in every series.
+    #[cfg(test)]
+    pub(super) fn of_minute(&self, minute: Nanos) -> Vec<(Key, Judgement)> {
+        let found = |(key, judged): (&Key, &BTreeMap<Nanos, Judgement>)| {
+            judged.get(&minute).map(|judgement| (key.clone(), judgement.clone()))
+        };
+        self.series.iter().filter_map(found).collect()
+    }
+
     fn enter(&mut self, key: Key, judged: Vec<Judgement>) {
         let series = self.series.entry(key).or_default();
         series.extend(judged.into_iter().map(|judgement| (judgement.minute, judgement)));

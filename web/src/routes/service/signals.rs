@@ -4,7 +4,7 @@ use ingest_model::Nanos;
 use leptos::prelude::*;
 use query_api::{SignalMinute, Signals};
 
-use crate::layout::Frame;
+use crate::layout::{Bands, Frame};
 use crate::parts::{Chart, Series};
 use crate::settings::use_settings;
 use crate::text::ServiceWords;
@@ -15,31 +15,49 @@ pub(super) fn Charts(signals: Signals, minute: RwSignal<Option<Nanos>>) -> impl 
     let settings = use_settings();
     let word =
         move |choose: fn(&ServiceWords) -> &'static str| Signal::derive(move || choose(&settings.words().service));
-    let (from, to) = (signals.from, signals.to);
+    let (from, to, bands) = (signals.from, signals.to, signals.bands);
     let minutes = StoredValue::new(signals.minutes);
     let saturation = minutes.with_value(|minutes| minutes.iter().any(|minute| minute.saturation.is_some()));
-    let frame = move |value: fn(&SignalMinute) -> Option<f64>| {
-        let highest = minutes.with_value(|minutes| minutes.iter().filter_map(value).fold(0.0, f64::max));
-        Frame::new(from, to, highest)
+    let bands_of = |series: &[Series]| Bands::of(&bands, &series.iter().map(|one| one.signal).collect::<Vec<_>>());
+    // High enough for the values and for most of what was normal.
+    let frame = |series: &[Series], least: f64| {
+        let values = |minute: &SignalMinute| series.iter().filter_map(|one| (one.value)(minute)).fold(0.0, f64::max);
+        let highest = minutes.with_value(|minutes| minutes.iter().map(values).fold(least, f64::max));
+        Frame::new(from, to, bands_of(series).highest(highest))
     };
-    let latency = vec![
-        Series { class: "p50", name: "p50", value: |minute| minute.p50_ns },
-        Series { class: "p95", name: "p95", value: |minute| minute.p95_ns },
-        Series { class: "p99", name: "p99", value: |minute| minute.p99_ns },
-    ];
+    let [requests, errors, latency, used] = series();
+    // A percent at least, so that one failed request does not look like an outage.
+    let frames = [frame(&requests, 0.0), frame(&errors, 0.01), frame(&latency, 0.0)];
+    let normal = [&requests, &errors, &latency, &used].map(|series| bands_of(series));
+    let [of_requests, of_errors, of_latency, of_used] = normal;
+    let legend = (!bands.is_empty())
+        .then(|| view! { <p class="note" data-testid="band-legend">{move || settings.words().band.legend}</p> });
     view! {
+        {legend}
         <div class="charts">
-            <Chart name=word(|words| words.requests) minutes minute frame=frame(requests) bars=true text=number
-                series=vec![Series { class: "requests", name: "", value: requests }] />
-            <Chart name=word(|words| words.errors) minutes minute frame=Frame::new(from, to, error_top(minutes)) bars=true text=share
-                series=vec![Series { class: "errors", name: "", value: error_ratio }] />
-            <Chart name=word(|words| words.latency) minutes minute frame=frame(|minute| minute.p99_ns) bars=false text=time series=latency />
+            <Chart name=word(|words| words.requests) minutes minute frame=frames[0] bars=true text=number series=requests bands=of_requests />
+            <Chart name=word(|words| words.errors) minutes minute frame=frames[1] bars=true text=share series=errors bands=of_errors />
+            <Chart name=word(|words| words.latency) minutes minute frame=frames[2] bars=false text=time series=latency bands=of_latency />
             {saturation.then(|| view! {
-                <Chart name=word(|words| words.saturation) minutes minute frame=Frame::new(from, to, 1.0) bars=false text=share
-                    series=vec![Series { class: "saturation", name: "", value: |minute| minute.saturation }] />
+                <Chart name=word(|words| words.saturation) minutes minute frame=Frame::new(from, to, 1.0) bars=false text=share series=used bands=of_used />
             })}
         </div>
     }
+}
+
+/// What each of the four charts shows.
+fn series() -> [Vec<Series>; 4] {
+    let latency = vec![
+        Series { class: "p50", name: "p50", signal: "latency_p50", value: |minute| minute.p50_ns },
+        Series { class: "p95", name: "p95", signal: "latency_p95", value: |minute| minute.p95_ns },
+        Series { class: "p99", name: "p99", signal: "latency_p99", value: |minute| minute.p99_ns },
+    ];
+    [
+        vec![Series { class: "requests", name: "", signal: "requests", value: requests }],
+        vec![Series { class: "errors", name: "", signal: "error_ratio", value: error_ratio }],
+        latency,
+        vec![Series { class: "saturation", name: "", signal: "saturation", value: |minute| minute.saturation }],
+    ]
 }
 
 fn requests(minute: &SignalMinute) -> Option<f64> {
@@ -48,11 +66,6 @@ fn requests(minute: &SignalMinute) -> Option<f64> {
 
 fn error_ratio(minute: &SignalMinute) -> Option<f64> {
     (minute.requests > 0.0).then(|| minute.errors / minute.requests)
-}
-
-/// A percent at least, so that one failed request does not look like an outage.
-fn error_top(minutes: StoredValue<Vec<SignalMinute>>) -> f64 {
-    minutes.with_value(|minutes| minutes.iter().filter_map(error_ratio).fold(0.01, f64::max))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a float beyond i64 is held at its ends")]

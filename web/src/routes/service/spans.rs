@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::api::{self, encoded};
 use crate::parts::{Moment, Shown};
+use crate::selection::{Look, Selection, with_selection};
 use crate::settings::use_settings;
 use crate::text::Words;
 use crate::time::{Precision, duration, duration_exact};
@@ -18,7 +19,7 @@ const SPANS: usize = 20;
 
 /// The spans of the minute, each with the way to its trace.
 #[component]
-pub(super) fn MinuteSpans(service: Memo<String>, minute: RwSignal<Option<Nanos>>) -> impl IntoView {
+pub(super) fn MinuteSpans(service: Memo<String>, minute: RwSignal<Option<Nanos>>, look: Memo<Look>) -> impl IntoView {
     let settings = use_settings();
     let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
     move || {
@@ -40,7 +41,7 @@ pub(super) fn MinuteSpans(service: Memo<String>, minute: RwSignal<Option<Nanos>>
                     <h2><Moment time=at precision=Precision::Seconds /> " · " {word(|words| words.service.spans)}</h2>
                     <a href=sql>"SQL"</a>
                 </header>
-                <Shown answer=spans draw=move |answer: SqlAnswer| view! { <Table answer /> } />
+                <Shown answer=spans draw=move |answer: SqlAnswer| view! { <Table answer selection=look.get_untracked().selection /> } />
             </section>
         }
         .into_any()
@@ -48,13 +49,13 @@ pub(super) fn MinuteSpans(service: Memo<String>, minute: RwSignal<Option<Nanos>>
 }
 
 #[component]
-fn Table(answer: SqlAnswer) -> impl IntoView {
+fn Table(answer: SqlAnswer, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
     let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
     if answer.rows.is_empty() {
         return view! { <p class="note">{word(|words| words.service.no_spans)}</p> }.into_any();
     }
-    let rows = answer.rows.iter().map(|row| view! { <Row row=row.clone() /> }).collect_view();
+    let rows = answer.rows.iter().map(|row| view! { <Row row=row.clone() selection /> }).collect_view();
     view! {
         <div class="scroller">
             <table class="list">
@@ -74,14 +75,15 @@ fn Table(answer: SqlAnswer) -> impl IntoView {
 }
 
 #[component]
-fn Row(row: Vec<Value>) -> impl IntoView {
+fn Row(row: Vec<Value>, selection: Option<Selection>) -> impl IntoView {
     let text = |index: usize| row.get(index).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (trace, span, status) = (text(0), text(1), text(3));
     let duration_ns = row.get(4).and_then(Value::as_i64).unwrap_or_default();
     let failed = status == "ERROR";
+    let link = with_selection(&format!("/traces/{trace}?span={span}"), selection);
     view! {
         <tr data-testid="minute-span">
-            <td class="root"><a href=format!("/traces/{trace}?span={span}")><b>{text(2)}</b></a></td>
+            <td class="root"><a href=link><b>{text(2)}</b></a></td>
             <td class:failed=failed>{status}</td>
             <td class="num" title=duration_exact(duration_ns)>{duration(duration_ns)}</td>
             <td class="middle id">{trace.chars().take(8).collect::<String>()}</td>

@@ -1,4 +1,7 @@
 //! The selected span in the address, so that a link shows it to another person.
+//!
+//! `span` names it. `select=error` comes from alerts and causes, which know the trace but not the span: the page
+//! finds the deepest failing one and puts its id in the place of the wish.
 
 use std::time::Duration;
 
@@ -31,6 +34,13 @@ pub(super) fn keep_in_address(waterfall: Waterfall) {
         }
     });
 
+    let wish = Memo::new(move |_| query.with(|query| query.get_str("select") == Some("error")));
+    Effect::new(move || {
+        if wish.get() && linked.get_untracked().is_none() {
+            waterfall.show_failing();
+        }
+    });
+
     let mut write = debounce(REST, move |id: SpanId| {
         let here = location.pathname.try_get_untracked().is_some_and(|path| path == page);
         if !here || written.try_get_value().flatten() == Some(id) {
@@ -38,6 +48,7 @@ pub(super) fn keep_in_address(waterfall: Waterfall) {
         }
         written.set_value(Some(id));
         let mut query = location.query.get_untracked();
+        query.remove("select");
         query.replace("span", id.to_string());
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         navigate(&format!("{page}{}", query.to_query_string()), options);

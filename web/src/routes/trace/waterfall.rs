@@ -7,7 +7,7 @@ use ingest_model::SpanId;
 use leptos::prelude::*;
 
 use super::subject::Subject;
-use crate::layout::{Item, Range, find, step};
+use crate::layout::{Item, Range, failing, find, step};
 
 /// The state; a handle that is copied into every part.
 #[derive(Clone, Copy)]
@@ -98,6 +98,14 @@ impl Waterfall {
     pub(super) fn show(self, number: u32) {
         self.select(number);
         self.open.set(true);
+    }
+
+    /// Selects the deepest failing span, or what comes closest to one, and opens its details.
+    pub(super) fn show_failing(self) {
+        let subject = self.subject();
+        if let Some(number) = failing(&subject.trace, &subject.tree, &subject.path) {
+            self.show(number);
+        }
     }
 
     /// The row of the cursor. A hidden node counts as the row above it.

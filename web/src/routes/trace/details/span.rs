@@ -6,11 +6,13 @@ use query_api::{Event, Link, Span};
 use serde_json::{Map, Value};
 
 use super::part::{AttributePart, Copies, Dropped, Origin};
-use crate::layout::{Item, Oddity};
+use crate::api::encoded;
+use crate::layout::{Item, Oddity, logs_for};
 use crate::number::percent;
 use crate::parts::{Attributes, Moment};
 use crate::routes::trace::row::{dot, odd_text, severity_class, severity_name};
 use crate::routes::trace::waterfall::Waterfall;
+use crate::selection::{use_selection, with_selection};
 use crate::settings::use_settings;
 use crate::text::Words;
 use crate::time::{Precision, duration, duration_exact};
@@ -25,10 +27,14 @@ pub(super) fn SpanDetails(waterfall: Waterfall, number: u32, span: usize) -> imp
     let scope = subject.trace.scopes.get(shown.scope).cloned();
     let oddity = subject.tree.node(number).map_or(Oddity::None, |node| node.oddity);
     let odd = (oddity != Oddity::None).then(|| view! { <p class="note">{move || odd_text(settings, oddity)}</p> });
+    let selection = use_selection();
+    let path = format!("/services/{}", encoded(&shown.service_name));
+    let service = move || with_selection(&path, selection.get());
     view! {
         <header>
             <p class="over">
-                <span class=dot(&subject, &shown.service_name)></span>{shown.service_name.clone()}
+                <span class=dot(&subject, &shown.service_name)></span>
+                <a href=service data-testid="to-service">{shown.service_name.clone()}</a>
                 <em class="badge">{shown.kind.clone()}</em>
             </p>
             <h2>{shown.name.clone()}</h2>
@@ -100,35 +106,37 @@ fn Parent(waterfall: Waterfall, parent: Option<SpanId>) -> impl IntoView {
     })
 }
 
-/// The log records of the span itself, not of its children.
+/// The log records of the span itself, not of its children; where it has none, those of the nearest span above.
 #[component]
 fn Logs(waterfall: Waterfall, number: u32) -> impl IntoView {
     let settings = use_settings();
     let subject = waterfall.subject();
-    let end = subject.tree.node(number).map_or(number, |node| node.end);
-    let own = (number + 1..end).filter_map(|below| {
-        let node = subject.tree.node(below).filter(|node| node.parent == Some(number))?;
-        let Item::Log(log) = node.item else { return None };
+    let (of, numbers) = logs_for(&subject.tree, number)?;
+    let line = |number: u32| {
+        let Item::Log(log) = subject.tree.node(number)?.item else { return None };
         let record = &subject.trace.logs[log];
         let severity = format!("severity {}", severity_class(record.severity_number));
         let offset = duration(record.time_unix_nano.since(subject.trace.start_time_unix_nano));
         Some(view! {
             <li data-testid="span-log">
-                <button type="button" class="log" on:click=move |_| waterfall.show(below)>
+                <button type="button" class="log" on:click=move |_| waterfall.show(number)>
                     <small>"+" {offset}</small> <em class=severity>{severity_name(record)}</em>
                     <span>{record.body.clone()}</span>
                 </button>
             </li>
         })
-    });
-    let lines: Vec<_> = own.collect();
-    (!lines.is_empty()).then(|| {
-        view! {
-            <section>
-                <h3>{move || settings.words().trace.logs}</h3>
-                <ul class="logs">{lines}</ul>
-            </section>
-        }
+    };
+    let lines: Vec<_> = numbers.into_iter().filter_map(line).collect();
+    let above = subject.span_of_node(of).filter(|_| of != number).map(|span| span.name.clone());
+    let title = move || match &above {
+        Some(name) => (settings.words().details.logs_above)(name),
+        None => settings.words().trace.logs.to_owned(),
+    };
+    Some(view! {
+        <section>
+            <h3>{title}</h3>
+            <ul class="logs">{lines}</ul>
+        </section>
     })
 }
 

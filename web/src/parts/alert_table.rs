@@ -1,0 +1,92 @@
+//! A list of alerts.
+
+use leptos::prelude::*;
+use query_api::Alert;
+
+use super::{Moment, phrase, subject};
+use crate::api::encoded;
+use crate::selection::{Selection, with_selection};
+use crate::settings::use_settings;
+use crate::text::{AlertWords, worded};
+use crate::time::Precision;
+
+/// The words of the API for the state of an alert.
+const STATES: [&str; 4] = ["pending", "firing", "resolved", "inactive"];
+/// The words of the API for how urgent it is.
+const SEVERITIES: [&str; 2] = ["page", "ticket"];
+
+/// The alerts, one a row, in order; each leads to its page and takes the selection along.
+#[component]
+pub(crate) fn AlertTable(
+    /// What to list.
+    alerts: Vec<Alert>,
+    /// What is looked at.
+    #[prop(default = None)]
+    selection: Option<Selection>,
+) -> impl IntoView {
+    let settings = use_settings();
+    let word = move |choose: fn(&AlertWords) -> &'static str| move || choose(&settings.words().alert);
+    let rows = alerts.into_iter().map(|alert| view! { <Row alert selection /> }).collect_view();
+    view! {
+        <div class="scroller">
+            <table class="list alerts">
+                <thead>
+                    <tr>
+                        <th scope="col">{word(|words| words.state)}</th>
+                        <th scope="col">{word(|words| words.subject)}</th>
+                        <th scope="col" class="middle">{word(|words| words.severity)}</th>
+                        <th scope="col" class="wide">{word(|words| words.figures)}</th>
+                        <th scope="col" class="middle">{word(|words| words.since)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(alert: Alert, selection: Option<Selection>) -> impl IntoView {
+    let settings = use_settings();
+    let link = with_selection(&format!("/alerts/{}", encoded(&alert.id)), selection);
+    let state = alert.state.clone();
+    let shown = StoredValue::new(alert.clone());
+    let figures = move || shown.with_value(|alert| phrase(&settings.words().alert, alert.figures.as_ref()));
+    let subject = move || shown.with_value(|alert| subject(&settings.words().alert, alert));
+    view! {
+        <tr data-testid="alert-row" data-alert=alert.id data-state=state>
+            <td><AlertState state=alert.state /></td>
+            <td class="root">
+                <a href=link>
+                    <b>{subject}</b>
+                    <span>{alert.service}</span>
+                </a>
+                <small class="narrow">{figures}</small>
+            </td>
+            <td class="middle"><Severity severity=alert.severity /></td>
+            <td class="wide">{figures}</td>
+            <td class="middle"><Moment time=alert.fired_at.unwrap_or(alert.started_at) precision=Precision::Seconds /></td>
+        </tr>
+    }
+}
+
+/// The state of an alert, as a coloured word.
+#[component]
+pub(crate) fn AlertState(state: String) -> impl IntoView {
+    let settings = use_settings();
+    let class = format!("state {}", if STATES.contains(&state.as_str()) { &state } else { "unknown" });
+    view! { <span class=class data-testid="alert-state">{move || state_name(&settings.words().alert, &state)}</span> }
+}
+
+/// The name of a state.
+pub(crate) fn state_name(words: &AlertWords, state: &str) -> String {
+    worded(&STATES, &words.states, state)
+}
+
+/// How urgent it is.
+#[component]
+pub(crate) fn Severity(severity: String) -> impl IntoView {
+    let settings = use_settings();
+    let class = if severity == "page" { "urgent" } else { "" };
+    view! { <span class=class>{move || worded(&SEVERITIES, &settings.words().alert.severities, &severity)}</span> }
+}
