@@ -130,9 +130,12 @@ fn Reading(
     let when = move || looked_at.get().map(|at| settings.stamp(at, Precision::Seconds));
     let each = move |one: Series| {
         let shown = move || value(minutes, looked_at.get(), &one).map_or_else(|| "–".to_owned(), text);
+        // The ranges of several series would not fit; the table has them.
         let normal = move || {
             let known = bands.with_value(|bands| bands.at(one.signal, looked_at.get()?));
-            known.map(|known| view! { <small>{range(text, known.lower, known.upper)}</small> })
+            known
+                .filter(|_| one.name.is_empty())
+                .map(|known| view! { <small>{range(text, known.lower, known.upper)}</small> })
         };
         view! { <span class=format!("value {}", one.class)>{one.name} " " {shown} " " {normal}</span> }
     };

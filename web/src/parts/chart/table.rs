@@ -52,21 +52,9 @@ fn Table(
     series: StoredValue<Vec<Series>>,
 ) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&BandWords) -> &'static str| move || choose(&settings.words().band);
     let (all, banded) = (times(minutes, bands, series), bands.with_value(|bands| !bands.is_empty()));
     let cut = all.len() > MOST;
     let breached = bands.with_value(Bands::breached);
-    let heads = move |one: &Series| {
-        let shown = *one;
-        let title = move || if shown.name.is_empty() { name.get() } else { shown.name };
-        let band = banded.then(|| {
-            view! {
-                <th scope="col" class="num">{word(|words| words.expected)}</th>
-                <th scope="col" class="num">{word(|words| words.normal)}</th>
-            }
-        });
-        view! { <th scope="col" class="num">{title}</th> {band} }
-    };
     let cells = move |at: Nanos, one: &Series| {
         let shown = value(minutes, Some(at), one).map_or_else(|| "–".to_owned(), text);
         let known = bands.with_value(|bands| bands.at(one.signal, at));
@@ -89,17 +77,38 @@ fn Table(
     view! {
         <div class="scroller" tabindex="0" role="region" aria-label=name>
             <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.minute)}</th>
-                        {series.with_value(|series| series.iter().map(heads).collect_view())}
-                        {banded.then(|| view! { <th scope="col" class="num">{word(|words| words.breached)}</th> })}
-                    </tr>
-                </thead>
+                <Head name series banded />
                 <tbody>{rows}</tbody>
             </table>
         </div>
         {cut.then(|| view! { <p class="note">{move || (settings.words().band.newest)(&count_of(MOST))}</p> })}
+    }
+}
+
+/// The value of each series; beside it what was expected, where that was learned.
+#[component]
+fn Head(name: Signal<&'static str>, series: StoredValue<Vec<Series>>, banded: bool) -> impl IntoView {
+    let settings = use_settings();
+    let word = move |choose: fn(&BandWords) -> &'static str| move || choose(&settings.words().band);
+    let columns = move |one: &Series| {
+        let shown = one.name;
+        let title = move || if shown.is_empty() { name.get() } else { shown };
+        let band = banded.then(|| {
+            view! {
+                <th scope="col" class="num">{word(|words| words.expected)}</th>
+                <th scope="col" class="num">{word(|words| words.normal)}</th>
+            }
+        });
+        view! { <th scope="col" class="num">{title}</th> {band} }
+    };
+    view! {
+        <thead>
+            <tr>
+                <th scope="col">{word(|words| words.minute)}</th>
+                {series.with_value(|series| series.iter().map(columns).collect_view())}
+                {banded.then(|| view! { <th scope="col" class="num">{word(|words| words.breached)}</th> })}
+            </tr>
+        </thead>
     }
 }
 

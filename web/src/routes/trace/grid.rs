@@ -40,7 +40,7 @@ pub(super) fn Grid(waterfall: Waterfall) -> impl IntoView {
             <Axis waterfall />
             <div
                 class="rows-scroller" node_ref=scroller
-                on:scroll=move |_| if let Some(element) = scroller.get_untracked() {
+                on:scroll=move |_| if let Some(element) = scroller.try_get_untracked().flatten() {
                     scroll_top.set(f64::from(element.scroll_top()));
                 }
             >
@@ -84,8 +84,9 @@ pub(super) fn row_id(number: u32) -> String {
 
 /// Keeps the height of the window, also when the browser's changes.
 fn follow_size(scroller: NodeRef<Div>, height: RwSignal<f64>) {
+    // The page may have been left before the browser gets to it.
     let measure = move || {
-        if let Some(element) = scroller.get_untracked() {
+        if let Some(element) = scroller.try_get_untracked().flatten() {
             height.set(f64::from(element.client_height()));
         }
     };
