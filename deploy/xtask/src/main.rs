@@ -40,6 +40,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Build the page and the server, then start `slowburn demo` with the given arguments
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Build the page and the release binary target/release/slowburn
     Build,
     /// Build the page only, into web/dist
@@ -78,6 +83,7 @@ fn run(arguments: Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     match arguments.command {
         Task::Run { arguments } => build::build_and_become(&workspace, "serve", &arguments),
+        Task::Demo { arguments } => build::build_and_become(&workspace, "demo", &arguments),
         Task::Build => build::build(&workspace).map(drop),
         Task::Ui => {
             install::install(Purpose::Build)?;
