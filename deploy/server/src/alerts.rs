@@ -14,7 +14,7 @@ mod stored;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use alerting_notify::{Rule, RuleKind};
 use alerting_rules::{AlertId, AlertKey, Journal, NotificationReason, OpenAlerts, Step, Timing, Verdict};
@@ -43,6 +43,12 @@ const EXPLAINING: Duration = Duration::from_secs(10);
 
 /// Alerts an answer lists at most.
 const LISTED: u32 = 200;
+
+/// How long alerts that ended are remembered in the journal; the table of events has them as long as it has anything.
+const REMEMBERED_NS: i64 = 90 * 24 * 3_600 * 1_000_000_000;
+
+/// How often those beyond that are forgotten.
+const FORGETTING: Duration = Duration::from_secs(24 * 3_600);
 
 /// The file of the journal, in the data folder.
 const JOURNAL: &str = "state.sqlite";
@@ -104,7 +110,12 @@ impl Alerts {
         if let Err(error) = self.catch_up().await {
             tracing::warn!("cannot store the alerts of before: {error:#}");
         }
+        let mut forgot = None;
         while !stop.is_cancelled() {
+            if forgot.is_none_or(|at: Instant| at.elapsed() >= FORGETTING) {
+                forgot = Some(Instant::now());
+                self.forget().await;
+            }
             // A step that was begun is finished: an alert that is in the journal and not in memory would start anew.
             if let Err(error) = self.tick().await {
                 tracing::error!("cannot evaluate the rules: {error:#}");
@@ -252,6 +263,13 @@ impl Alerts {
             self.sources.store.record(&Tenant::default(), Judgement::AlertEvents, rows).await?;
         }
         Ok(())
+    }
+
+    async fn forget(&self) {
+        let before = (self.sources.clock)().plus(-REMEMBERED_NS);
+        if let Err(error) = self.journal(move |journal| journal.forget(before)).await {
+            tracing::warn!("cannot forget old alerts: {error:#}");
+        }
     }
 
     /// Takes what changed in the folder; where there are mistakes now, the former rules stay.

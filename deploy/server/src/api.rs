@@ -29,7 +29,7 @@ pub(crate) use failure::Failure;
 
 /// What there is below `/api`.
 pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /alerts, /alerts/{id}, \
-     /causes, /traces and /traces/{trace_id}";
+     /causes, /catcher, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
 #[derive(Debug, Clone)]

@@ -63,10 +63,10 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
     let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);
     writeln!(std::io::stdout(), "{ready}")?;
-    let mut judging = judges.run(&stopping);
-    if let Some(company) = company {
-        judging.spawn(company.run(otlp_http, http, stopping.clone()));
-    }
+    let mut judging = match company {
+        None => judges.run(&stopping),
+        Some(company) => company.run(otlp_http, http, judges, stopping.clone()),
+    };
 
     stop.wait().await;
     tracing::info!("stopping: finishing requests, then writing hot rows to Parquet");

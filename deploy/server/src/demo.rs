@@ -17,13 +17,16 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app;
+use crate::judges::Judges;
 use crate::settings::{Options, Settings};
 
 pub(crate) use catcher::Catcher;
 use story::Story;
+use traffic::Sender;
 
 /// How the demo is run.
 #[derive(Debug, Args)]
@@ -74,17 +77,41 @@ pub(crate) async fn run(order: Order) -> Result<()> {
 // === impl Company ===
 
 impl Company {
-    /// Catches messages and sends traffic to the OTLP door until `stop`.
-    pub(crate) async fn run(self, otlp_http: SocketAddr, page: SocketAddr, stop: CancellationToken) {
+    /// Catches messages and sends traffic to the OTLP door until `stop`. Nobody judges before the history is there:
+    /// a part of it would not look like the whole.
+    pub(crate) fn run(
+        self,
+        otlp_http: SocketAddr,
+        page: SocketAddr,
+        judges: Judges,
+        stop: CancellationToken,
+    ) -> JoinSet<()> {
+        let (mut running, stopped) = (JoinSet::new(), stop.clone());
         let catching = axum::serve(self.listener, self.catcher.router()).into_future();
-        tokio::select! {
-            stopped = catching => tracing::error!("the webhook catcher ended: {stopped:?}"),
-            told = traffic::tell(&self.story, otlp_http, page) => if let Err(error) = told {
-                tracing::error!("the demo's traffic ended: {error:#}");
-                stop.cancelled().await;
-            },
-            () = stop.cancelled() => {}
-        }
+        running.spawn(async move {
+            tokio::select! {
+                ended = catching => tracing::error!("the webhook catcher ended: {ended:?}"),
+                () = stopped.cancelled() => {}
+            }
+        });
+        running.spawn(async move {
+            let sender = Sender::new(otlp_http);
+            tokio::select! {
+                told = sender.history(&self.story) => if let Err(error) = told {
+                    tracing::error!("the demo's history ended: {error:#}");
+                },
+                () = stop.cancelled() => {}
+            }
+            let mut judging = judges.run(&stop);
+            tokio::select! {
+                told = sender.live(&self.story, page) => if let Err(error) = told {
+                    tracing::error!("the demo's traffic ended: {error:#}");
+                },
+                () = stop.cancelled() => {}
+            }
+            while judging.join_next().await.is_some() {}
+        });
+        running
     }
 }
 

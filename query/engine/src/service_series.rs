@@ -53,6 +53,9 @@ pub struct ServiceSeries {
     pub fault: Vec<f64>,
 }
 
+/// Minutes of spans that are joined at once: parents meet their children in memory.
+const CHUNK_NS: i64 = 5 * 60 * 1_000_000_000;
+
 /// Self times and own errors. `$1` and `$2` are the window, `$3` and `$4` the widened one.
 fn inner_query() -> String {
     format!(
@@ -101,6 +104,23 @@ fn outer_query() -> String {
     )
 }
 
+/// What spans tell of whole minutes.
+async fn measure_spans(session: &Session, from: Nanos, to: Nanos, services: &mut Services) -> Result<(), QueryError> {
+    let values = [from, to, from.plus(-APART_NS), to.plus(APART_NS)].map(micros);
+    for batch in read::rows(session, &inner_query(), values.to_vec(), ROWS).await? {
+        let columns = Columns::new(&batch);
+        for row in 0..batch.num_rows() {
+            let count = |name: &str| columns.int(name, row) as f64;
+            let minute = services.at(columns.text("service", row), columns.nanos("minute", row));
+            minute.spans = count("spans");
+            minute.entries = count("entries");
+            minute.self_ns = count("self_ns");
+            minute.own_errors = count("own_errors");
+        }
+    }
+    Ok(())
+}
+
 /// The series of every service, by service and signal. Starts and the baseline's end are rounded
 /// down to minutes, the end of the matter up, so that windows that meet share no minute.
 ///
@@ -118,19 +138,11 @@ pub(crate) async fn service_series(sessions: &Sessions, windows: &Windows) -> Re
 
 async fn measure(session: &Session, from: Nanos, to: Nanos) -> Result<Services, QueryError> {
     let mut services = Services::default();
-    let values = [from, to, from.plus(-APART_NS), to.plus(APART_NS)].map(micros);
-    for batch in read::rows(session, &inner_query(), values.to_vec(), ROWS).await? {
-        let columns = Columns::new(&batch);
-        for row in 0..batch.num_rows() {
-            let count = |name: &str| columns.int(name, row) as f64;
-            let minute = services.at(columns.text("service", row), columns.nanos("minute", row));
-            minute.spans = count("spans");
-            minute.entries = count("entries");
-            minute.self_ns = count("self_ns");
-            minute.own_errors = count("own_errors");
-        }
+    let starts = std::iter::successors(Some(from), |start| Some(start.plus(CHUNK_NS)));
+    for start in starts.take_while(|start| *start < to) {
+        measure_spans(session, start, to.min(start.plus(CHUNK_NS)), &mut services).await?;
     }
-    for batch in read::rows(session, &outer_query(), values[..2].to_vec(), ROWS).await? {
+    for batch in read::rows(session, &outer_query(), [from, to].map(micros).to_vec(), ROWS).await? {
         let columns = Columns::new(&batch);
         for row in 0..batch.num_rows() {
             let number = |name: &str| columns.double(name, row).unwrap_or(0.0);

@@ -48,8 +48,13 @@ impl From<QueryError> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        tracing::error!("a question failed: {error:#}");
-        Self::bug()
+        match error.downcast::<QueryError>() {
+            Ok(error) => error.into(),
+            Err(error) => {
+                tracing::error!("a question failed: {error:#}");
+                Self::bug()
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use fixtures_shop::{Batch, Incident, Shop};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use ingest_model::Nanos;
 use prost::Message;
 use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
@@ -22,45 +23,8 @@ const AT_ONCE: usize = 2;
 /// How long after it is over a second is sent.
 const DELAY: Duration = Duration::from_millis(200);
 
-/// Sends the history, then every second as it passes.
-///
-/// # Errors
-///
-/// When the server does not take it.
-pub(super) async fn tell(story: &Story, otlp_http: SocketAddr, page: SocketAddr) -> Result<()> {
-    let to = Sender { client: Client::new(), base: format!("http://{otlp_http}") };
-    let (shop, incident) = (story.shop(), story.incident());
-    if let Some(history) = story.history() {
-        tracing::info!("sending {} h of history", (history.end - history.start) / 3_600);
-        stream::iter(history.step_by(STRIDE_S))
-            .map(|from| to.send(shop, from..from + STRIDE_S as u64, None))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<()>()
-            .await?;
-    }
-    tracing::info!(
-        "the shop is open at http://{page}; {} for {} = {} will fail from {} on",
-        incident.service.name(),
-        incident.property.key(),
-        incident.value,
-        ingest_model::Nanos(i64::try_from(incident.seconds.start).unwrap_or_default() * 1_000_000_000).rfc3339()
-    );
-    let mut next = story.live_from(app::now());
-    loop {
-        let over = second(app::now());
-        if next < over {
-            // What is behind, as after the history, is sent in larger pieces.
-            let to_second = over.min(next + STRIDE_S as u64);
-            to.send(shop, next..to_second, Some(&incident)).await?;
-            next = to_second;
-        } else {
-            let until = Duration::from_nanos(1_000_000_000 - app::now().0.rem_euclid(1_000_000_000).unsigned_abs());
-            tokio::time::sleep(until + DELAY).await;
-        }
-    }
-}
-
-struct Sender {
+/// Sends to the OTLP door.
+pub(super) struct Sender {
     client: Client,
     base: String,
 }
@@ -68,6 +32,49 @@ struct Sender {
 // === impl Sender ===
 
 impl Sender {
+    /// Sends to this address.
+    pub(super) fn new(otlp_http: SocketAddr) -> Self {
+        Self { client: Client::new(), base: format!("http://{otlp_http}") }
+    }
+
+    /// Sends the history, if there is one to be told.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not take it.
+    pub(super) async fn history(&self, story: &Story) -> Result<()> {
+        let Some(history) = story.history() else { return Ok(()) };
+        tracing::info!("sending {} h of history", (history.end - history.start) / 3_600);
+        let send = |from| self.send(story.shop(), from..from + STRIDE_S as u64, None);
+        stream::iter(history.step_by(STRIDE_S)).map(send).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Sends every second as it passes.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not take it.
+    pub(super) async fn live(&self, story: &Story, page: SocketAddr) -> Result<()> {
+        let (shop, incident) = (story.shop(), story.incident());
+        let begin = Nanos(i64::try_from(incident.seconds.start).unwrap_or_default() * 1_000_000_000);
+        let (service, key, value) = (incident.service.name(), incident.property.key(), incident.value);
+        let begin = begin.rfc3339();
+        tracing::info!("the shop is open at http://{page}; {service} for {key} = {value} will fail from {begin} on");
+        let mut next = story.live_from(app::now());
+        loop {
+            let over = second(app::now());
+            if next < over {
+                // What is behind, as after the history, is sent in larger pieces.
+                let to = over.min(next + STRIDE_S as u64);
+                self.send(shop, next..to, Some(&incident)).await?;
+                next = to;
+            } else {
+                let left = 1_000_000_000 - app::now().0.rem_euclid(1_000_000_000).unsigned_abs();
+                tokio::time::sleep(Duration::from_nanos(left) + DELAY).await;
+            }
+        }
+    }
+
     async fn send(&self, shop: Shop, seconds: std::ops::Range<u64>, incident: Option<&Incident>) -> Result<()> {
         let incident = incident.cloned();
         let drawn = tokio::task::spawn_blocking(move || shop.traffic(seconds, incident.as_ref()));

@@ -86,7 +86,8 @@ impl Ledger {
         self.documents = documents;
     }
 
-    /// What is to be counted at a tick, the newest minutes of all objectives first.
+    /// What is to be counted at a tick, the newest minutes of all objectives first. Whole minutes: a part of one would
+    /// replace the count of all of it.
     pub(super) fn tasks(&self, tick: u64, now: Nanos) -> Vec<Task> {
         let mut tasks = Vec::new();
         let mut older = Vec::new();
@@ -97,8 +98,8 @@ impl Ledger {
                     slo: entry.slo.name.clone(),
                     objective: number,
                     events: tracked.events.clone(),
-                    from: from.max(oldest),
-                    to,
+                    from: Minute::of(from.max(oldest)).start(),
+                    to: Minute::of(to).start(),
                 };
                 let end = now.plus(MINUTE_NS);
                 match tracked.counted_from {

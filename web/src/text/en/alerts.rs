@@ -10,7 +10,7 @@ pub(super) const ALERT: AlertWords = AlertWords {
     open: "Open alerts",
     none: "No alert yet",
     how: "Alerts come from SLOs that burn too fast and from golden signals that leave their normal range.",
-    mistakes: "Mistakes in the rule files; what they touch is not evaluated",
+    mistakes: "Mistakes in the rule files; the rules of before hold until they are mended",
     state: "State",
     states: ["Pending", "Firing", "Resolved", "Did not last"],
     severity: "Severity",

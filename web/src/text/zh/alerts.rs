@@ -10,7 +10,7 @@ pub(super) const ALERT: AlertWords = AlertWords {
     open: "未恢复的告警",
     none: "还没有告警",
     how: "当 SLO 燃烧过快，或黄金信号超出正常范围时，会产生告警。",
-    mistakes: "规则文件中有错误，相关内容未评估",
+    mistakes: "规则文件中有错误；修正之前沿用原有规则",
     state: "状态",
     states: ["待定", "告警中", "已恢复", "未持续"],
     severity: "级别",

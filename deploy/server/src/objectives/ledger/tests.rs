@@ -99,3 +99,19 @@ fn what_was_counted_for_another_definition_is_not_entered() {
     ledger.enter(&task, 0, Ok(vec![minute(HOUR_NS, 10, 9)]), NOW);
     assert_eq!(sum(&ledger), 0);
 }
+
+#[test]
+fn only_whole_minutes_are_counted() {
+    let mut ledger = ledger();
+    for tick in [0, 1, 6, 360] {
+        let tasks = ledger.tasks(tick, NOW);
+        assert!(!tasks.is_empty());
+        for task in &tasks {
+            assert_eq!((task.from.0 % MINUTE_NS, task.to.0 % MINUTE_NS), (0, 0), "{task:?}");
+            assert!(task.from < task.to);
+        }
+        let newest = tasks.iter().map(|task| task.to).max();
+        assert!(newest > Some(NOW), "the running minute too");
+        ledger.enter(&tasks[0], tick, Ok(Vec::new()), NOW);
+    }
+}
