@@ -69,7 +69,7 @@ pub(crate) async fn run(order: Order) -> Result<()> {
     let story = Story::begin_or_continue(&props, order.seed, order.incident_seconds, app::now())?;
     let catcher = Arc::new(Catcher::open(props.join("caught.jsonl"), app::now)?);
     write(&slos.join("shop.yaml"), fixtures_shop::SLOS)?;
-    write(&rules.join("catcher.yaml"), &catcher.rules(listener.local_addr()?))?;
+    write(&rules.join("catcher.yaml"), &Catcher::rules(listener.local_addr()?))?;
     let settings = settings(data_dir, slos, rules, order.port_offset)?;
     app::serve(settings, Some(Company { catcher, listener, story })).await
 }

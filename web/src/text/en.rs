@@ -120,6 +120,7 @@ pub(super) static WORDS: Words = Words {
     selection: alerts::SELECTION,
     service: ServiceWords {
         requests: "Requests per minute",
+        all_requests: "Requests",
         errors: "Error rate",
         latency: "Latency",
         saturation: "Saturation",

@@ -261,6 +261,8 @@ pub(crate) struct SloWords {
 pub(crate) struct ServiceWords {
     /// Requests per minute.
     pub(crate) requests: &'static str,
+    /// Requests of the whole range.
+    pub(crate) all_requests: &'static str,
     /// The share of failed requests.
     pub(crate) errors: &'static str,
     /// Quantiles of the duration.

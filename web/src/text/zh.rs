@@ -118,6 +118,7 @@ pub(super) static WORDS: Words = Words {
     selection: alerts::SELECTION,
     service: ServiceWords {
         requests: "每分钟请求数",
+        all_requests: "请求数",
         errors: "错误率",
         latency: "延迟",
         saturation: "饱和度",

@@ -56,7 +56,7 @@ impl Rules {
             let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             let name = file.display().to_string();
             let source = Source { file: &name, text: &text, other_keys: &[] };
-            let folder = file.parent().unwrap_or(Path::new("."));
+            let folder = file.parent().unwrap_or_else(|| Path::new("."));
             match Settings::read(&source, &files_beside(folder)) {
                 Ok(read) => add(&mut settings, read, &name, &mut mistakes),
                 Err(found) => mistakes.extend(found.iter().map(ToString::to_string)),

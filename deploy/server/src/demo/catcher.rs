@@ -52,7 +52,7 @@ impl Catcher {
     }
 
     /// The rule file that sends every alert here.
-    pub(super) fn rules(&self, address: SocketAddr) -> String {
+    pub(super) fn rules(address: SocketAddr) -> String {
         format!(
             "# Written by slowburn demo at every start.\n\
              receivers:\n  - name: catcher\n    type: webhook\n    url: http://{address}/\n    secret: {SECRET}\n"

@@ -152,14 +152,13 @@ async fn run(seed: u64, clean: &mut Clean) -> Times {
     simulation.judge_minutes(calm, calm + CALM_S - 120, clean).await;
 
     let begin = calm + CALM_S + 25;
-    let seconds = |second: i64| u64::try_from(second).unwrap();
-    let incident = simulation.shop.incident(seconds(begin)..seconds(begin + INCIDENT_S));
+    let unsigned = |second: i64| u64::try_from(second).unwrap();
+    let incident = simulation.shop.incident(unsigned(begin)..unsigned(begin + INCIDENT_S));
     let (mut flagged, mut paged, mut resolved) = (None, None, None);
-    let mut number = 0;
-    for second in (begin..begin + INCIDENT_S + AFTER_S).step_by(TICK_S as usize) {
+    let seconds = (begin..begin + INCIDENT_S + AFTER_S).step_by(TICK_S as usize);
+    for (second, number) in seconds.zip(0..) {
         simulation.tell(second, Some(&incident)).await;
         simulation.tick(number).await;
-        number += 1;
         let alerts = simulation.alerts().await;
         let of_band = alerts.iter().any(|alert| alert.rule == "baseline" && alert.service == incident.service.name());
         flagged = flagged.or_else(|| of_band.then_some(second - begin));
@@ -215,6 +214,7 @@ async fn five_shops_are_flagged_paged_explained_and_resolved() {
         eprintln!("seed {seed}: {times:?}");
         assert!(times.flagged <= 120, "seed {seed}: {times:?}");
         assert!(times.paged <= 180, "seed {seed}: {times:?}");
+        assert!(times.resolved > INCIDENT_S, "seed {seed}: {times:?}");
     }
     eprintln!("clean minutes: {clean:?}");
     assert!(clean.judged > 10_000, "{clean:?}");

@@ -29,7 +29,7 @@ fn service(name: &str) -> AttributeQuestion {
 }
 
 fn trace(number: u64) -> TraceId {
-    trace_id(number).parse().unwrap()
+    trace_id(number).parse().expect("a trace id")
 }
 
 /// A request of `web` that pays with `provider` two spans further down.

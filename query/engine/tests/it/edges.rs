@@ -41,7 +41,7 @@ async fn both_sides_pair_across_requests_and_a_repeat_counts_once() -> Outcome {
     let call = span(1, 2, 100, 900, of("web", "CLIENT", Some(1), json!({})));
     let answer = span(1, 3, 300, 500, of("cart", "SERVER", Some(2), json!({ "attr_http_status_code": 503 })));
     shelf.file(Signal::Traces, &[span(1, 1, 0, 1_000, of("web", "SERVER", None, json!({}))), call.clone()]).await?;
-    shelf.hot(Signal::Traces, &[answer.clone()])?;
+    shelf.hot(Signal::Traces, std::slice::from_ref(&answer))?;
     shelf.hot(Signal::Traces, &[call, answer])?;
     let second = span(2, 2, 200, 2_000, of("web", "CLIENT", Some(1), json!({ "status_code": "ERROR" })));
     shelf.hot(Signal::Traces, &[second, span(2, 3, 300, 500, of("cart", "SERVER", Some(2), json!({})))])?;

@@ -23,7 +23,7 @@ pub(super) fn OperationsTable(operations: Vec<OperationSignals>) -> impl IntoVie
                         <tr>
                             <th scope="col">{word(|words| words.service.operation)}</th>
                             <th scope="col" class="wide">{word(|words| words.service.kind)}</th>
-                            <th scope="col" class="num">{word(|words| words.service.requests)}</th>
+                            <th scope="col" class="num">{word(|words| words.service.all_requests)}</th>
                             <th scope="col" class="num">{word(|words| words.start.error_share)}</th>
                             <th scope="col" class="num wide">"p50"</th>
                             <th scope="col" class="num">"p95"</th>
