@@ -1,6 +1,7 @@
 """Golden signals are what a recount of the stored spans says, however often they were flushed, stopped and sent."""
 
 import random
+import time
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -56,6 +57,35 @@ def test_signals_do_not_change_by_flushes_repeats_and_kills(server):
     assert compare(server.sql) == before, "nor spans that were counted by a process before"
     stored = server.value("SELECT count(*) FROM spans")
     assert (stored, server.value("SELECT sum(spans) FROM golden_signals")) == (4 * 1_200, 2 * 1_200)
+
+
+def test_signals_do_not_change_by_compaction(server):
+    server.stop()
+    server.start("--flush-seconds", "1")
+    log = server.data_dir / "default" / "golden_signals" / "_delta_log"
+
+    def commits(operation):
+        return sum(f'"operation":"{operation}"' in entry.read_text() for entry in log.glob("*.json"))
+
+    bodies = [traffic(seed, spans=100) for seed in range(9)]
+    for flushed, body in enumerate(bodies, start=1):
+        assert server.send("traces", body, PROTOBUF)[0] == 200
+        until(lambda: commits("WRITE") >= flushed)
+    before = compare(server.sql)
+    until(lambda: commits("OPTIMIZE") >= 1)
+    assert compare(server.sql) == before, "merging files changes nothing"
+    server.kill()
+    server.start("--flush-seconds", "1")
+    assert compare(server.sql) == before, "nor does a kill after it"
+    assert server.send("traces", bodies[0], PROTOBUF)[0] == 200
+    assert compare(server.sql) == before, "and what was counted in a merged file is not counted again"
+
+
+def until(holds, timeout_s=30):
+    end = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < end, f"not within {timeout_s} s"
+        time.sleep(0.1)
 
 
 def test_a_sampled_span_stands_for_several_requests(server):
