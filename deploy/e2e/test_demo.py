@@ -101,11 +101,24 @@ def play(demo, receiver):
                    if page["id"] in m["body"]["externalURL"] and m["body"]["status"] == "resolved"], 60)
     times = collections.Counter(message["id"] for message in receiver.delivered())
     assert max(times.values()) <= 2
+    kept(demo, service)
     judged, flagged_clean = clean_minutes(demo, begin)
     return {"seed": demo.seed, "incident": f"{service}: {key} = {value}", "caught_s": round(caught_s),
             "flagged_s": round(flagged_s), "paged_s": round(paged_s), "blamed": blamed,
             "resolved_s": round((int(resolved["resolved_at"]) - begin) / SECOND),
             "deliveries_at_most": max(times.values()), "clean_minutes": judged, "clean_flagged": flagged_clean}
+
+
+def kept(demo, service):
+    """What was concluded can be asked in SQL, each judgement with the model that made it."""
+    of_models = demo.sql(f"""
+        SELECT DISTINCT anomalies.model, anomalies.version FROM anomalies
+        JOIN baselines ON baselines.service_name = anomalies.service_name AND baselines.signal = anomalies.signal
+            AND baselines.fitted_at = anomalies.fitted_at
+        WHERE breached AND anomalies.service_name = '{service}' AND why ->> 'reason' = 'above'""")
+    assert of_models == [{"model": "trailing", "version": 1}]
+    edges = demo.sql("SELECT sum(requests) AS requests FROM service_edges WHERE client = 'storefront' AND server = 'checkout'")
+    assert edges[0]["requests"] > 1_000, edges
 
 
 def blame(demo, begin, page):

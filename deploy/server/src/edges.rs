@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Judgement, Nanos, Tenant};
 use ingest_store::Store;
-use query_api::{ServiceEdge, ServiceMap, SqlAnswer, SqlQuestion};
-use query_engine::{EdgeMinute, Engine, Format};
+use query_api::{ServiceEdge, ServiceMap};
+use query_engine::{EdgeMinute, Engine};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::ask;
 use crate::engines::Engines;
 use crate::rows::{batch, ints, texts, times};
 
@@ -162,7 +163,8 @@ fn rows(edges: &[EdgeMinute], now: Nanos) -> Result<RecordBatch, ArrowError> {
 
 /// The newest minute in the table.
 async fn newest(engine: &Engine) -> Result<Option<Nanos>> {
-    let rows = ask(engine, "SELECT CAST(to_unixtime(max(minute)) AS BIGINT) FROM service_edges".to_owned()).await?;
+    let rows =
+        ask::rows(engine, "SELECT CAST(to_unixtime(max(minute)) AS BIGINT) FROM service_edges".to_owned()).await?;
     let second = rows.first().and_then(|row| row.first()?.as_i64());
     Ok(second.map(|second| Nanos(second.saturating_mul(1_000_000_000))))
 }
@@ -191,13 +193,7 @@ pub(crate) async fn map(engine: &Engine, from: Nanos, to: Nanos) -> Result<Servi
         duration_sum_ns: number(&row, 5),
         duration_max_ns: number(&row, 6),
     };
-    Ok(ServiceMap { from, to, edges: ask(engine, query).await?.into_iter().map(edge).collect() })
-}
-
-async fn ask(engine: &Engine, query: String) -> Result<Vec<Vec<Value>>> {
-    let answer = engine.sql(&SqlQuestion { query, ..SqlQuestion::default() }, Format::Json).await?;
-    let answer: SqlAnswer = serde_json::from_slice(&answer.body).context("the engine's answer is no JSON")?;
-    Ok(answer.rows)
+    Ok(ServiceMap { from, to, edges: ask::rows(engine, query).await?.into_iter().map(edge).collect() })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod alerts;
 mod api;
 mod app;
+mod ask;
 mod baselines;
 mod causes;
 mod check;

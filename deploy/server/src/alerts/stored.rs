@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use alerting_rules::{Alert, Attempt, AttemptOutcome, Entry, Transition};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use ingest_model::Judgement;
-use query_api::{SqlAnswer, SqlQuestion};
-use query_engine::{Engine, Format};
+use query_engine::Engine;
 
+use crate::ask;
 use crate::rows::{batch, ints, texts, times};
 
 /// The row of a change. The proof is that of the alert as it is now.
@@ -71,11 +71,9 @@ pub(super) fn notification(entry: &Entry, attempt: &Attempt) -> Result<RecordBat
 /// When the table cannot be read.
 pub(super) async fn missing(engine: &Engine, histories: &[(Vec<Transition>, Alert)]) -> Result<Vec<RecordBatch>> {
     let query = "SELECT DISTINCT alert_id, to_state, reason FROM alert_events".to_owned();
-    let question = SqlQuestion { query, ..SqlQuestion::default() };
-    let answer = engine.sql(&question, Format::Json).await?;
-    let answer: SqlAnswer = serde_json::from_slice(&answer.body).context("the engine's answer is no JSON")?;
+    let answer = ask::rows(engine, query).await?;
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let stored: BTreeSet<Vec<String>> = answer.rows.iter().map(|row| row.iter().map(text).collect()).collect();
+    let stored: BTreeSet<Vec<String>> = answer.iter().map(|row| row.iter().map(text).collect()).collect();
     let mut rows = Vec::new();
     for (history, alert) in histories {
         for transition in history {

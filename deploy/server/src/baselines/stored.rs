@@ -1,18 +1,19 @@
 //! Models and anomalies in their tables, and back.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Judgement, Nanos};
-use query_api::{Signals, SignalsQuestion, SqlAnswer, SqlQuestion};
+use query_api::{Signals, SignalsQuestion};
 use query_baseline::{GoldenSignal, Model};
-use query_engine::{Engine, Format};
+use query_engine::Engine;
 use serde_json::Value;
 
 use super::learned::{Breaches, Fitted};
 use super::series;
 use super::watched::Settled;
 use super::{HISTORY_NS, HOUR_NS, Key};
+use crate::ask;
 use crate::rows::{batch, booleans, doubles, ints, texts, times};
 
 /// How far back stored models are read at a start.
@@ -84,7 +85,7 @@ pub(super) async fn models(engine: &Engine, now: Nanos) -> Result<Vec<(Key, Fitt
         let model = serde_json::from_str(row.get(3)?.as_str()?).ok()?;
         Some((key(&row)?, Fitted { at, model }))
     };
-    Ok(rows(engine, &query).await?.into_iter().filter_map(model).collect())
+    Ok(ask::rows(engine, query).await?.into_iter().filter_map(model).collect())
 }
 
 /// The minutes of breaches since `from`.
@@ -99,7 +100,7 @@ pub(super) async fn breaches(engine: &Engine, from: Nanos) -> Result<Breaches> {
         from.rfc3339()
     );
     let mut breaches = Breaches::new();
-    for row in rows(engine, &query).await? {
+    for row in ask::rows(engine, query).await? {
         if let (Some(key), Some(second)) = (key(&row), row.get(2).and_then(Value::as_i64)) {
             breaches.entry(key).or_default().insert(Nanos(second.saturating_mul(1_000_000_000)));
         }
@@ -115,13 +116,6 @@ pub(super) async fn breaches(engine: &Engine, from: Nanos) -> Result<Breaches> {
 pub(super) async fn history(engine: &Engine, service: &str, now: Nanos) -> Result<Signals> {
     let (from, to) = (Some(now.plus(-HISTORY_NS)), Some(now));
     Ok(engine.signals(&SignalsQuestion { service: service.to_owned(), from, to }).await?)
-}
-
-async fn rows(engine: &Engine, query: &str) -> Result<Vec<Vec<Value>>> {
-    let question = SqlQuestion { query: query.to_owned(), ..SqlQuestion::default() };
-    let answer = engine.sql(&question, Format::Json).await?;
-    let answer: SqlAnswer = serde_json::from_slice(&answer.body).context("the engine's answer is no JSON")?;
-    Ok(answer.rows)
 }
 
 fn key(row: &[Value]) -> Option<Key> {
