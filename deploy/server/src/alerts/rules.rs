@@ -142,7 +142,7 @@ mod tests {
         );
         let bad = Rules::read(folder.path()).unwrap();
         assert!(bad.differ(&good));
-        assert!(bad.mistakes[0].contains("b.yaml:1:33: receivers[0].type is \"web\""), "{:?}", bad.mistakes);
+        assert!(bad.mistakes[0].contains("b.yaml:1:32: receivers[0].type is \"web\""), "{:?}", bad.mistakes);
         let held = bad.clone().or_former(good.clone());
         assert_eq!(held.settings, good.settings);
         assert!(!bad.differ(&held), "the same mistakes are not news");

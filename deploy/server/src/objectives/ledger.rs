@@ -113,6 +113,7 @@ impl Ledger {
             }
         }
         tasks.append(&mut older);
+        tasks.retain(|task| task.from < task.to);
         tasks
     }
 

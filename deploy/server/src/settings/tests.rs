@@ -10,14 +10,18 @@ fn file(text: &str) -> Result<Options> {
 #[test]
 fn flags_come_before_the_file_and_the_file_before_defaults() {
     let flags = Options { http: Some("127.0.0.1:1".parse().unwrap()), ..Options::default() };
-    let file = file("http = '127.0.0.1:2'\notlp_http = '[::1]:3'\nslo_dir = 'slos'\nrules_dir = 'rules'\n").unwrap();
+    let file = file(
+        "http = '127.0.0.1:2'\notlp_http = '[::1]:3'\nslo_dir = 'slos'\nrules_dir = 'rules'\npg = '127.0.0.1:4'\n",
+    )
+    .unwrap();
     let settings = flags.or(file).with_defaults().values;
     assert_eq!(settings.http, "127.0.0.1:1".parse().unwrap());
     assert_eq!(settings.otlp_http, "[::1]:3".parse().unwrap());
     assert_eq!(settings.otlp_grpc, "127.0.0.1:4317".parse().unwrap());
     assert_eq!(settings.data_dir, Path::new("slowburn-data"));
     assert_eq!(settings.slo_dir.as_deref(), Some(Path::new("slos")));
-    assert_eq!(settings.idle, ["rules-dir"]);
+    assert_eq!(settings.rules_dir.as_deref(), Some(Path::new("rules")));
+    assert_eq!(settings.idle, ["pg"]);
 }
 
 #[test]

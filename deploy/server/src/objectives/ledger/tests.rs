@@ -48,7 +48,7 @@ fn the_period_is_counted_from_its_newest_part_to_its_oldest() {
     }
     let older: Vec<_> = ends.iter().filter(|(to, _)| *to > 0).collect();
     assert_eq!(ends[0], (0, 6), "the newest hours come first");
-    assert_eq!(older, [&(6, 12), &(12, 18), &(18, 24), &(24, 24)]);
+    assert_eq!(older, [&(6, 12), &(12, 18), &(18, 24)]);
     let counted_from = ledger.entries()[0].objectives[0].counted_from;
     assert!(counted_from.is_some_and(|from| NOW.since(from) >= 24 * HOUR_NS));
 }
