@@ -168,7 +168,7 @@ def test_the_pages_show_slos_worst_first_and_lead_to_the_failing_span(shop, chro
     assert page.get_by_test_id("budget-left").inner_text() == "80.0 %"
     assert page.get_by_test_id("pair-row").count() == 3
     assert page.get_by_text("cannot exceed 14.4").is_visible(), "a burn rate of 14.4 is impossible with a target of 90 %"
-    page.locator(".section a").click()
+    page.locator('main a[href^="/services/"]').first.click()
     page.get_by_test_id("service-page").wait_for()
     chart = page.get_by_test_id("chart").nth(1).locator(".plot")
     chart.focus()

@@ -2,12 +2,16 @@
 
 use crate::fixture::Outcome;
 use crate::shop::shop;
+use ingest_model::Judgement;
 
 #[tokio::test]
 async fn the_schema_lists_tables_columns_and_operators_with_help() -> Outcome {
     let schema = shop().await?.engine.schema().await?;
     let names: Vec<_> = schema.tables.iter().map(|table| table.name.as_str()).collect();
-    assert_eq!(names, ["spans", "logs", "metrics", "golden_signals", "services", "ingest_status"]);
+    let judgements = Judgement::ALL.map(Judgement::table);
+    assert_eq!(names[..4], ["spans", "logs", "metrics", "golden_signals"]);
+    assert_eq!(names[4..10], judgements);
+    assert_eq!(names[10..], ["services", "ingest_status"]);
     for table in &schema.tables {
         assert!(!table.help.is_empty(), "{}", table.name);
         for column in &table.columns {
