@@ -112,10 +112,8 @@ def play(demo, receiver):
 def kept(demo, service):
     """What was concluded can be asked in SQL, each judgement with the model that made it."""
     of_models = demo.sql(f"""
-        SELECT DISTINCT anomalies.model, anomalies.version FROM anomalies
-        JOIN baselines ON baselines.service_name = anomalies.service_name AND baselines.signal = anomalies.signal
-            AND baselines.fitted_at = anomalies.fitted_at
-        WHERE breached AND anomalies.service_name = '{service}' AND why ->> 'reason' = 'above'""")
+        SELECT DISTINCT model, version FROM anomalies
+        WHERE breached AND service_name = '{service}' AND why ->> 'reason' = 'above'""")
     assert of_models == [{"model": "trailing", "version": 1}]
     edges = demo.sql("SELECT sum(requests) AS requests FROM service_edges WHERE client = 'storefront' AND server = 'checkout'")
     assert edges[0]["requests"] > 1_000, edges

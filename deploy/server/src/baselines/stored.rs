@@ -75,13 +75,13 @@ pub(super) fn anomalies(settled: &[Settled]) -> Result<RecordBatch, ArrowError> 
 /// When they cannot be read.
 pub(super) async fn models(engine: &Engine, now: Nanos) -> Result<Vec<(Key, Fitted)>> {
     let query = format!(
-        "SELECT service_name, signal, CAST(to_unixtime(fitted_at) AS BIGINT), parameters FROM baselines
+        "SELECT service_name, signal, CAST(fitted_at AS BIGINT) AS fitted_us, parameters FROM baselines
          WHERE version = {} AND fitted_at >= '{}' ORDER BY fitted_at",
         Model::VERSION,
         now.plus(-MODELS_NS).rfc3339()
     );
     let model = |row: Vec<Value>| {
-        let at = Nanos(row.get(2)?.as_i64()?.checked_mul(1_000_000_000)?);
+        let at = Nanos(row.get(2)?.as_i64()?.checked_mul(Nanos::PER_MICRO)?);
         let model = serde_json::from_str(row.get(3)?.as_str()?).ok()?;
         Some((key(&row)?, Fitted { at, model }))
     };
