@@ -138,8 +138,7 @@ def test_a_page_survives_a_kill_before_its_delivery_and_resolves(server, receive
     assert told["signed"] and told["body"]["status"] == "firing"
     proof = told["body"]["alerts"][0]["slowburn"]["proof"]
     assert proof["trace_ids"] == fired["trace_ids"] and proof["causes"][0]["value"] == "eu"
-    assert told["body"]["externalURL"].startswith(f"http://{server.ready['http']}/alerts/{fired['id']}?from=") or \
-        "/alerts/" + fired["id"] in told["body"]["externalURL"]
+    assert f"/alerts/{fired['id']}?from=" in told["body"]["externalURL"]
     assert {message["id"] for message in receiver.messages} == {told["id"]}, "every attempt has the same id"
 
     resolved = until(lambda: alerts(server, id=fired["id"], state="resolved"), 240)
@@ -175,7 +174,7 @@ def test_causes_and_edges_are_told_of_a_range(server, folders):
     assert found["services"][0]["service"] == "shop" and found["services"][0]["role"] == "origin"
     status, _, body = server.ask(f"/api/v1/causes?from={now}&to={now}&slo=orders")
     assert status == 400 and b"a window is empty" in body
-    status, _, body = server.ask(f"/api/v1/causes?from=1&to=2&slo=unheard-of")
+    status, _, body = server.ask("/api/v1/causes?from=1&to=2&slo=unheard-of")
     assert status == 404 and b"there is no SLO unheard-of" in body
 
 
