@@ -7,6 +7,7 @@
 //! clock cannot make a partition per row.
 
 mod encode;
+mod order;
 mod rank;
 
 use std::collections::{HashMap, HashSet};
@@ -18,7 +19,6 @@ use arrow::compute::{concat, max, min, take};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use arrow::row::{RowConverter, SortField};
 use bytes::Bytes;
 use jiff::Timestamp;
 use object_store::path::Path;
@@ -68,7 +68,7 @@ pub(crate) fn encode(
 ) -> Result<impl Iterator<Item = Result<Encoded, ArrowError>> + use<>, ArrowError> {
     let all = joined(batches, spec)?;
     let windows = windows(&all, spec)?;
-    let order = order(&all, &windows, spec)?;
+    let order = order::order(&all, &windows, spec)?;
     let sorted = sorted(&all, &order)?;
     drop(all);
     let parts = parts(&windows, &order);
@@ -162,21 +162,6 @@ fn fullest(days: &Int64Array) -> HashSet<i64> {
     let mut days: Vec<(usize, i64)> = rows.into_iter().map(|(day, rows)| (rows, day)).collect();
     days.sort_unstable_by(|a, b| b.cmp(a));
     days.into_iter().take(MAX_DAYS).map(|(_, day)| day).collect()
-}
-
-/// The rows in file order: by window, then by the table's sort columns.
-fn order(rows: &RecordBatch, windows: &Int64Array, spec: &TableSpec) -> Result<UInt32Array, ArrowError> {
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(windows.clone())];
-    for name in spec.sort {
-        columns.push(rank::sortable(rows.column(rows.schema_ref().index_of(name)?)));
-    }
-    let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
-    let keys = RowConverter::new(fields)?.convert_columns(&columns)?;
-    let count = u32::try_from(rows.num_rows()).map_err(|error| ArrowError::InvalidArgumentError(error.to_string()))?;
-    let mut order: Vec<u32> = (0..count).collect();
-    // Stable, so that equal rows keep the order they were acknowledged in.
-    order.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
-    Ok(order.into())
 }
 
 /// The windows, each with where its rows start and end in file order.

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use crate::nulls::memory_bytes;
 
-/// Batches below this many rows are merged with their neighbours.
-const SMALL_ROWS: usize = 1024;
+/// Batches below this many rows are merged with their neighbours. The batch processors of SDKs send 512 rows at most, those of
+/// collectors thousands (OpenTelemetry specification, "Batching processor"): what these send is large enough as it is.
+const SMALL_ROWS: usize = 512;
 
 /// Small batches wait until there are this many rows or batches of them.
 const MERGE_ROWS: usize = 8192;
