@@ -3,7 +3,7 @@
 //! The newest minutes are paired again, because the other side of a call may come late. A start goes on where the
 //! table ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,26 +83,30 @@ impl Edges {
     async fn tick(&mut self, from: Option<Nanos>) -> Result<Nanos> {
         let now = (self.clock)();
         let engine = self.engines.of(&Tenant::default()).await?;
-        let mut from = match from {
+        let from = match from {
             Some(from) => from,
             None => newest(&engine).await?.unwrap_or_default().plus(-AGAIN_NS).max(minute(now.plus(-BACKLOG_NS))),
         };
         let end = minute(now.plus(-SETTLED_NS));
-        while from < end {
-            let to = from.plus(CHUNK_NS).min(end);
-            match engine.edges(from, to).await {
-                Ok(edges) => {
-                    let rows = rows(&self.known.changed(edges.minutes, from), now)?;
-                    self.store.record(&Tenant::default(), Judgement::ServiceEdges, rows).await?;
-                }
-                // Asked again, it would fail again; the newest minutes are paired once more anyway.
-                Err(error) => tracing::warn!(%error, from = from.rfc3339(), "calls between services are not paired"),
-            }
-            from = to;
+        for from in chunks(&engine, from, end).await? {
+            self.pair(&engine, from, from.plus(CHUNK_NS).min(end), now).await?;
         }
         let next = end.plus(-AGAIN_NS);
         self.known.forget(next);
         Ok(next)
+    }
+
+    /// Pairs the minutes from `from` until before `to`.
+    async fn pair(&mut self, engine: &Engine, from: Nanos, to: Nanos, now: Nanos) -> Result<()> {
+        match engine.edges(from, to).await {
+            Ok(edges) => {
+                let rows = rows(&self.known.changed(edges.minutes, from), now)?;
+                self.store.record(&Tenant::default(), Judgement::ServiceEdges, rows).await?;
+            }
+            // Asked again, it would fail again; the newest minutes are paired once more anyway.
+            Err(error) => tracing::warn!(%error, from = from.rfc3339(), "calls between services are not paired"),
+        }
+        Ok(())
     }
 }
 
@@ -159,6 +163,20 @@ fn rows(edges: &[EdgeMinute], now: Nanos) -> Result<RecordBatch, ArrowError> {
             ints(edges.iter().map(|_| now.0)),
         ],
     )
+}
+
+/// Where the chunks between `from` and `end` begin, those without spans left out: their golden signals tell, which are few.
+async fn chunks(engine: &Engine, from: Nanos, end: Nanos) -> Result<Vec<Nanos>> {
+    let minutes = format!(
+        "SELECT DISTINCT CAST(to_unixtime(minute) AS BIGINT) FROM golden_signals WHERE minute >= '{}' AND minute < '{}'",
+        from.rfc3339(),
+        end.rfc3339(),
+    );
+    let rows = ask::rows(engine, minutes).await?;
+    let seconds = rows.iter().filter_map(|row| row.first()?.as_i64());
+    let begin = |second: i64| from.0 + (second.saturating_mul(1_000_000_000) - from.0).div_euclid(CHUNK_NS) * CHUNK_NS;
+    let chunks: BTreeSet<Nanos> = seconds.map(|second| Nanos(begin(second))).collect();
+    Ok(chunks.into_iter().collect())
 }
 
 /// The newest minute in the table.
