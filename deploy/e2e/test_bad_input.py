@@ -55,7 +55,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_otlp_026_a_malformed_request_is_refused_with_400_and_a_reason(shared_server, case):
+def test_otlp_025_026_a_malformed_request_is_refused_with_400_and_a_reason(shared_server, case):
     signal, content_type, body = MALFORMED[case]
     status, headers, answer = shared_server.send(signal, body, content_type)
     assert status == 400
@@ -85,20 +85,20 @@ def test_otlp_019_wrong_paths_methods_and_types_are_told_apart(shared_server, me
     assert status == wanted
 
 
-def test_an_unknown_encoding_is_refused_and_says_which_are_known(shared_server):
+def test_otlp_004_an_unknown_encoding_is_refused_and_says_which_are_known(shared_server):
     status, _, answer = shared_server.send("traces", b"", PROTOBUF, content_encoding="br")
     assert status in (400, 415)
     assert "gzip" in reason(PROTOBUF, answer)
 
 
-def test_a_body_that_is_not_the_gzip_it_claims_to_be_is_refused(shared_server):
+def test_otlp_004_026_a_body_that_is_not_the_gzip_it_claims_to_be_is_refused(shared_server):
     for body in (b"plain", gzip.compress(GOOD)[:-10]):
         status, _, answer = shared_server.send("traces", body, JSON, content_encoding="gzip")
         assert status == 400
         assert reason(JSON, answer)
 
 
-def test_otlp_014_a_body_of_65_mib_is_refused_with_413(shared_server):
+def test_otlp_014_015_a_body_of_65_mib_is_refused_with_413(shared_server):
     shared_server.forget_peak_memory()
     before = shared_server.memory_bytes()
     body = b"\x0a" + b"\x00" * (65 * MIB)
@@ -106,7 +106,7 @@ def test_otlp_014_a_body_of_65_mib_is_refused_with_413(shared_server):
     assert shared_server.memory_bytes() - before < 160 * MIB
 
 
-def test_otlp_014_a_chunked_body_of_65_mib_is_refused_with_413(shared_server):
+def test_otlp_012_014_015_a_chunked_body_of_65_mib_is_refused_with_413(shared_server):
     chunks = (b"\x00" * MIB for _ in range(65))
     assert oversized(shared_server, chunks, {"Transfer-Encoding": "chunked"}) == 413
 
@@ -138,7 +138,7 @@ def test_otlp_014_a_gzip_bomb_is_refused_with_413_and_takes_little_memory(shared
     assert shared_server.memory_bytes() - before < LIMIT + 96 * MIB
 
 
-def test_a_body_of_empty_spans_is_refused_before_it_takes_gigabytes(shared_server):
+def test_otlp_014_a_body_of_empty_spans_is_refused_before_it_takes_gigabytes(shared_server):
     spans = b"\x12\x00" * (30 * MIB)
     body = nested(0x0A, nested(0x12, spans))
     text = b'{"resourceSpans":[{"scopeSpans":[{"spans":[' + b"{}," * (20 * MIB) + b"{}]}]}]}"

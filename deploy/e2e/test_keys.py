@@ -35,7 +35,7 @@ def count(server, key):
     return json.loads(text)["rows"][0][0] if status == 200 else status
 
 
-def test_telemetry_needs_a_key_of_the_right_role_and_stays_with_its_tenant(locked):
+def test_otlp_032_telemetry_needs_a_key_of_the_right_role_and_stays_with_its_tenant(locked):
     for key, wanted in ((None, 401), ("wrong", 401), ("shop-out", 403), ("shop-in", 200)):
         assert locked.send("traces", BODY, JSON, **bearer(key))[0] == wanted
     assert (count(locked, "shop-out"), count(locked, "bank-all")) == (3, 0)
@@ -46,7 +46,7 @@ def test_telemetry_needs_a_key_of_the_right_role_and_stays_with_its_tenant(locke
 @pytest.mark.parametrize("key, code", [
     (None, grpc.StatusCode.UNAUTHENTICATED), ("shop-out", grpc.StatusCode.PERMISSION_DENIED), ("shop-in", None),
 ])
-def test_the_grpc_door_asks_for_keys_as_well(locked, key, code):
+def test_otlp_032_the_grpc_door_asks_for_keys_as_well(locked, key, code):
     with grpc.insecure_channel(locked.grpc) as channel:
         export = TraceServiceStub(channel).Export
         if code is None:
@@ -81,7 +81,7 @@ def test_the_page_asks_for_a_key_and_goes_on_with_it(locked, chromium):
     page.close()
 
 
-def test_without_keys_an_open_address_is_refused(tmp_path):
+def test_otlp_018_without_keys_an_open_address_is_refused(tmp_path):
     server = Server(tmp_path)
     refused = server.command("serve", "--data-dir", tmp_path / "data", "--http", "0.0.0.0:0", check=False)
     assert refused.returncode != 0

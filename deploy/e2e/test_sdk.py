@@ -63,7 +63,7 @@ def check_before_and_after_flush(server, query, wanted):
         server.restart()
 
 
-def test_spans_of_the_sdk_read_back_equal(server, exporters):
+def test_otlp_001_002_061_spans_of_the_sdk_read_back_equal(server, exporters):
     recorded = InMemorySpanExporter()
     limits = SpanLimits(max_span_attributes=20, max_events=3, max_links=1, max_event_attributes=1)
     provider = TracerProvider(resource=RESOURCE, span_limits=limits)
@@ -109,7 +109,7 @@ def record_spans(tracer):
         pass
 
 
-def test_logs_of_the_sdk_read_back_equal(server, exporters):
+def test_otlp_001_002_068_logs_of_the_sdk_read_back_equal(server, exporters):
     recorded = InMemoryLogRecordExporter()
     provider = LoggerProvider(resource=RESOURCE)
     provider.add_log_record_processor(SimpleLogRecordProcessor(recorded))
@@ -149,7 +149,7 @@ def as_text(row):
     return row | {"body": body if isinstance(body, Json) else Json(expected.json.loads(body))}
 
 
-def test_every_metric_instrument_of_the_sdk_reads_back_equal(server, exporters):
+def test_otlp_001_002_072_079_every_metric_instrument_of_the_sdk_reads_back_equal(server, exporters):
     reader = InMemoryMetricReader()
     views = [View(instrument_name="exponential", aggregation=ExponentialBucketHistogramAggregation())]
     provider = MeterProvider([reader], RESOURCE, AlwaysOnExemplarFilter(), views=views)

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use anyhow::{Result, bail};
 use axum::middleware::from_fn_with_state;
 use ingest_model::{Nanos, Signal};
-use ingest_otlp::{Config, Decoder, Receiver, grpc_router, http_router};
+use ingest_otlp::{Decoder, Receiver, grpc_router, http_router};
 use ingest_signals::GoldenSignals;
 use ingest_store::{Derive, Meaning, Sink, Store, StoreConfig};
 use serde_json::json;
@@ -20,8 +20,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api};
+use crate::cors::{self, Origin};
 use crate::demo::Company;
-use crate::doors::{Doors, listen};
+use crate::doors::{Doors, Tls, listen};
 use crate::engines::Engines;
 use crate::guard::{self, Guard};
 use crate::judges::{Folders, Judges};
@@ -44,6 +45,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     }
     let mut stop = Stop::catch()?;
     let keys = settings.keys.as_deref().map(Keys::read).transpose()?;
+    let tls = settings.tls.as_ref().map(Tls::read).transpose()?;
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
     let metrics = observe::record_metrics()?;
@@ -54,14 +56,16 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
     let (http, otlp_http) = (listeners.http.1, listeners.otlp_http.1);
-    let base = settings.external_url.map_or_else(|| format!("http://{http}").parse(), Ok)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let base = settings.external_url.map_or_else(|| format!("{scheme}://{http}").parse(), Ok)?;
     let folders = Folders { data: &settings.data_dir, slos: settings.slo_dir, rules: settings.rules_dir };
     let judges = Judges::open(&engines, &store, folders, base, now)?;
     let stopping = CancellationToken::new();
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let guard = Guard::new(keys);
     let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
-    let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);
+    let receiver = Receiver::new(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, now);
+    let doors = listeners.open(Doors::new(tls), receiver, &settings.cors_origins, api);
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
         None => judges.run(&stopping),
@@ -109,11 +113,13 @@ impl Listeners {
         })
     }
 
-    fn open(self, sink: Arc<dyn Sink>, api: Api) -> Doors {
-        let receiver = Receiver::new(Config::default(), sink, now);
+    fn open(self, mut doors: Doors, receiver: Receiver, cors_origins: &[Origin], api: Api) -> Doors {
         let grpc = grpc_router(receiver.clone()).layer(from_fn_with_state(api.guard.clone(), guard::otlp_grpc));
-        let http = http_router(receiver).layer(from_fn_with_state(api.guard.clone(), guard::otlp_http));
-        let mut doors = Doors::default();
+        let mut http = http_router(receiver).layer(from_fn_with_state(api.guard.clone(), guard::otlp_http));
+        if !cors_origins.is_empty() {
+            // Browsers ask before they send, and cannot send a key with that question.
+            http = http.layer(cors::layer(cors_origins));
+        }
         doors.open(self.otlp_grpc.0, grpc);
         doors.open(self.otlp_http.0, http);
         doors.open(self.http.0, api::router(api));

@@ -1,4 +1,10 @@
 //! The addresses a process listens on.
+//!
+//! A door takes connections, with TLS or without, and serves HTTP/1.1 and HTTP/2 on each. Nobody is
+//! waited for without end: [`connection`] has the limits.
+
+mod connection;
+mod tls;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -6,19 +12,29 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use connection::{Connection, Limits};
+pub(crate) use tls::{Tls, TlsFiles};
 
 /// How long connections may take to finish what they have begun.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a door is left alone when the system has no connection to give, such as when there are
+/// too many open files.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// Everything that is being served.
 #[derive(Debug, Default)]
 pub(crate) struct Doors {
+    tls: Option<Tls>,
+    /// Asks connections to end when they have finished what they have begun.
     stop: CancellationToken,
-    serving: JoinSet<std::io::Result<()>>,
+    /// Ends them.
+    end: CancellationToken,
+    serving: TaskTracker,
 }
 
 /// Takes an address. Who connects waits until the door is opened.
@@ -42,39 +58,79 @@ pub(crate) async fn listen(flag: &str, address: SocketAddr) -> Result<(TcpListen
 // === impl Doors ===
 
 impl Doors {
-    /// Serves HTTP/1.1 and HTTP/2 in plain text.
+    /// Doors that speak TLS, if there is any.
+    pub(crate) fn new(tls: Option<Tls>) -> Self {
+        Self { tls, ..Self::default() }
+    }
+
+    /// Serves HTTP/1.1 and HTTP/2.
     pub(crate) fn open(&mut self, listener: TcpListener, router: Router) {
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection will answer late");
-            }
-        });
-        let stopped = self.stop.clone().cancelled_owned();
-        self.serving.spawn(axum::serve(listener, router).with_graceful_shutdown(stopped).into_future());
+        let door = Door {
+            connection: Connection { router, limits: Limits::default(), stop: self.stop.clone() },
+            tls: self.tls.clone(),
+            end: self.end.clone(),
+            serving: self.serving.clone(),
+        };
+        self.serving.spawn(door.serve(listener));
     }
 
     /// Takes no more connections, lets those it has finish what they have begun, and then ends
     /// them.
-    pub(crate) async fn close(mut self) {
+    pub(crate) async fn close(self) {
         self.stop.cancel();
-        let finish = async { while self.serving.join_next().await.is_some() {} };
-        if tokio::time::timeout(PATIENCE, finish).await.is_err() {
+        self.serving.close();
+        if tokio::time::timeout(PATIENCE, self.serving.wait()).await.is_err() {
             tracing::warn!(seconds = PATIENCE.as_secs(), "some connections did not finish in time");
+            self.end.cancel();
+            self.serving.wait().await;
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// One address that is served.
+struct Door {
+    connection: Connection,
+    tls: Option<Tls>,
+    end: CancellationToken,
+    serving: TaskTracker,
+}
 
-    #[tokio::test]
-    async fn an_address_that_cannot_be_had_comes_with_the_remedy() {
-        let (_taken, address) = listen("http", "127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let mistake = listen("http", address).await.unwrap_err().to_string();
-        assert!(mistake.contains("another slowburn running") && mistake.contains("--http"), "{mistake}");
-        // An address for documentation, which no machine has.
-        let mistake = listen("http", "192.0.2.1:0".parse().unwrap()).await.unwrap_err().to_string();
-        assert!(mistake.ends_with("choose an address of this machine with --http"), "{mistake}");
+// === impl Door ===
+
+impl Door {
+    async fn serve(self, listener: TcpListener) {
+        let stop = self.connection.stop.clone();
+        while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+            match accepted {
+                Ok((stream, _)) => self.take(stream),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+                }
+            }
+        }
+    }
+
+    fn take(&self, stream: TcpStream) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection will answer late");
+        }
+        let (connection, tls, end) = (self.connection.clone(), self.tls.clone(), self.end.clone());
+        self.serving.spawn(async move {
+            let served = async {
+                match tls {
+                    None => connection.serve(stream).await,
+                    Some(tls) => {
+                        if let Some(stream) = tls.shake_hands(stream).await {
+                            connection.serve(stream).await;
+                        }
+                    }
+                }
+            };
+            end.run_until_cancelled(served).await;
+        });
     }
 }
+
+#[cfg(test)]
+mod tests;

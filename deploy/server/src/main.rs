@@ -12,6 +12,7 @@ mod baselines;
 mod causes;
 mod check;
 mod cli;
+mod cors;
 mod demo;
 mod doors;
 mod edges;

@@ -4,7 +4,7 @@ mod address;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ use serde::Deserialize;
 use url::Url;
 
 pub(crate) use address::Address;
+
+use crate::cors::Origin;
+use crate::doors::TlsFiles;
 
 /// The ports of the doors, unless told otherwise.
 const HTTP_PORT: u16 = 7077;
@@ -46,6 +49,24 @@ pub(crate) struct Options {
     /// files; questions see them at once [default: 60]
     #[arg(long, value_name = "N", env = "SLOWBURN_FLUSH_SECONDS")]
     flush_seconds: Option<NonZeroU32>,
+    /// Certificate of every door, with those between it and one that clients know, in PEM; needs --tls-key
+    #[arg(long, value_name = "FILE", env = "SLOWBURN_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", env = "SLOWBURN_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+    /// Who vouches for clients, in PEM; every client then needs a certificate, at every door
+    #[arg(long, value_name = "FILE", env = "SLOWBURN_TLS_CLIENT_CA")]
+    tls_client_ca: Option<PathBuf>,
+    /// Origins of pages that may send OTLP over HTTP from a browser, such as https://shop.example; * for all [default: none]
+    #[arg(long, value_name = "ORIGIN", env = "SLOWBURN_OTLP_CORS_ORIGIN", value_delimiter = ',')]
+    otlp_cors_origin: Vec<Origin>,
+    /// Path below which OTLP over HTTP is taken as well, such as /otlp
+    #[arg(long, value_name = "PATH", env = "SLOWBURN_OTLP_HTTP_PREFIX")]
+    otlp_http_prefix: Option<String>,
+    /// Largest OTLP request in MiB, before and after decompression [default: 64]
+    #[arg(long, value_name = "N", env = "SLOWBURN_OTLP_MAX_REQUEST_MIB")]
+    otlp_max_request_mib: Option<NonZeroU16>,
     /// PostgreSQL protocol; not available yet
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
     pg: Option<Address>,
@@ -77,6 +98,10 @@ pub(crate) struct Settings {
     pub(crate) otlp_grpc: SocketAddr,
     pub(crate) otlp_http: SocketAddr,
     pub(crate) flush_age: Duration,
+    pub(crate) tls: Option<TlsFiles>,
+    pub(crate) cors_origins: Vec<Origin>,
+    /// The limits of the receivers.
+    pub(crate) otlp: ingest_otlp::Config,
     pub(crate) slo_dir: Option<PathBuf>,
     pub(crate) rules_dir: Option<PathBuf>,
     pub(crate) external_url: Option<Url>,
@@ -95,7 +120,7 @@ impl Options {
     /// When the file is mistaken, or an address would be open to others without keys.
     pub(crate) fn settle(self) -> Result<Settings> {
         let file = self.config.as_deref().map(Self::read).transpose()?.unwrap_or_default();
-        let settings = self.or(file).with_defaults();
+        let settings = self.or(file).with_defaults()?;
         settings.fence()?;
         Ok(settings.values)
     }
@@ -141,6 +166,16 @@ impl Options {
             otlp_grpc: self.otlp_grpc.or(file.otlp_grpc),
             otlp_http: self.otlp_http.or(file.otlp_http),
             flush_seconds: self.flush_seconds.or(file.flush_seconds),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            tls_client_ca: self.tls_client_ca.or(file.tls_client_ca),
+            otlp_cors_origin: if self.otlp_cors_origin.is_empty() {
+                file.otlp_cors_origin
+            } else {
+                self.otlp_cors_origin
+            },
+            otlp_http_prefix: self.otlp_http_prefix.or(file.otlp_http_prefix),
+            otlp_max_request_mib: self.otlp_max_request_mib.or(file.otlp_max_request_mib),
             pg: self.pg.or(file.pg),
             flight: self.flight.or(file.flight),
             slo_dir: self.slo_dir.or(file.slo_dir),
@@ -151,24 +186,51 @@ impl Options {
         }
     }
 
-    fn with_defaults(self) -> Settled {
+    fn with_defaults(self) -> Result<Settled> {
         let idle = [("pg", self.pg.is_some()), ("flight", self.flight.is_some())];
         let loopback = |address: Option<Address>, port| {
             address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
         };
+        let (tls, otlp) = (self.tls()?, self.otlp()?);
         let values = Settings {
             data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data")),
             http: loopback(self.http, HTTP_PORT),
             otlp_grpc: loopback(self.otlp_grpc, OTLP_GRPC_PORT),
             otlp_http: loopback(self.otlp_http, OTLP_HTTP_PORT),
             flush_age: Duration::from_secs(self.flush_seconds.map_or(60, NonZeroU32::get).into()),
+            tls,
+            cors_origins: self.otlp_cors_origin,
+            otlp,
             slo_dir: self.slo_dir,
             rules_dir: self.rules_dir,
             external_url: self.external_url,
             keys: self.keys,
             idle: idle.into_iter().filter_map(|(name, given)| given.then_some(name)).collect(),
         };
-        Settled { values, insecure: self.insecure }
+        Ok(Settled { values, insecure: self.insecure })
+    }
+
+    fn tls(&self) -> Result<Option<TlsFiles>> {
+        match (self.tls_cert.clone(), self.tls_key.clone(), self.tls_client_ca.clone()) {
+            (None, None, None) => Ok(None),
+            (Some(cert), Some(key), client_ca) => Ok(Some(TlsFiles { cert, key, client_ca })),
+            _ => bail!("TLS needs both --tls-cert FILE and --tls-key FILE"),
+        }
+    }
+
+    fn otlp(&self) -> Result<ingest_otlp::Config> {
+        let mut config = ingest_otlp::Config::default();
+        if let Some(mib) = self.otlp_max_request_mib {
+            config.max_request_bytes = usize::from(mib.get()) << 20;
+        }
+        if let Some(prefix) = &self.otlp_http_prefix {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+            if !prefix.starts_with('/') || !prefix.bytes().all(plain) {
+                bail!("--otlp-http-prefix {prefix}: give a path of letters and digits, such as /otlp");
+            }
+            config.http_prefix.clone_from(prefix);
+        }
+        Ok(config)
     }
 }
 

@@ -13,6 +13,11 @@ use crate::{install, process};
 
 /// Runs pytest against the release binary.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    process::run(&mut pytest(workspace)?)
+}
+
+/// Pytest, with all that it needs.
+pub(crate) fn pytest(workspace: &Workspace) -> Result<Command> {
     let tests = workspace.root.join("deploy/e2e");
     let venv = virtual_environment(&workspace.target.join("venv"), &tests.join("requirements.txt"))?;
     if !install::browser_is_here() {
@@ -22,7 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     pytest.current_dir(&tests).args(["-m", "pytest"]);
     pytest.env("SLOWBURN_BINARY", workspace.binary());
     pytest.env("SLOWBURN_SCREENSHOTS", workspace.target.join("screenshots"));
-    process::run(&mut pytest)
+    Ok(pytest)
 }
 
 /// Makes the environment, unless the one that lies there was made from the same requirements by the

@@ -6,6 +6,7 @@
 
 mod bench;
 mod build;
+mod conformance;
 mod e2e;
 mod graph;
 mod install;
@@ -55,10 +56,12 @@ enum Task {
         #[arg(long, value_delimiter = ',')]
         only: Vec<Step>,
     },
-    /// Run the steps of `test` that need no release build: fmt, graph, measure, clippy
+    /// Run the steps of `test` that need no release build: fmt, graph, measure, conformance, clippy
     Check,
     /// Check the length of files and functions
     Measure,
+    /// Run the tests of OTLP's points and write docs/otlp-conformance.md
+    Conformance(conformance::Options),
     /// Measure a release build: import, load, trace by id, sizes; prints a Markdown table
     Bench(bench::Options),
     /// Install what the other commands need
@@ -68,6 +71,9 @@ enum Task {
         purpose: Purpose,
     },
 }
+
+/// The steps that are over soon.
+const CHECKS: [Step; 5] = [Step::Fmt, Step::Graph, Step::Measure, Step::Conformance, Step::Clippy];
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
@@ -90,8 +96,9 @@ fn run(arguments: Arguments) -> Result<()> {
             ui::build(&workspace.root)
         }
         Task::Test { only } => steps::run(&workspace, &only),
-        Task::Check => steps::run(&workspace, &[Step::Fmt, Step::Graph, Step::Measure, Step::Clippy]),
+        Task::Check => steps::run(&workspace, &CHECKS),
         Task::Measure => measure::check(&workspace),
+        Task::Conformance(options) => conformance::write(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Install { purpose } => install::install(purpose),
     }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::install::{self, Purpose};
 use crate::workspace::Workspace;
-use crate::{build, e2e, graph, measure, process, ui};
+use crate::{build, conformance, e2e, graph, measure, process, ui};
 
 /// One step of the test run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -18,6 +18,8 @@ pub(crate) enum Step {
     Graph,
     /// No file and no function is too long
     Measure,
+    /// Every point of OTLP has a test, and the page of them is up to date
+    Conformance,
     /// The page builds and stays within its size budget
     Ui,
     /// No lint warns
@@ -40,6 +42,7 @@ impl Step {
             Self::Fmt => process::run(&mut workspace.cargo(&["fmt", "--all", "--check"])),
             Self::Graph => graph::check(workspace),
             Self::Measure => measure::check(workspace),
+            Self::Conformance => conformance::check(workspace),
             Self::Ui => ui::build(&workspace.root),
             Self::Clippy => clippy(workspace),
             Self::Doc => doc(workspace),
@@ -85,8 +88,12 @@ fn rust_tests(workspace: &Workspace) -> Result<()> {
         let chosen = packages.iter().flat_map(|package| ["--package", package]);
         process::run(workspace.cargo(&["test", "--release"]).args(chosen))?;
     }
-    let left_out = APART.concat().into_iter().flat_map(|package| ["--exclude", package]);
-    process::run(workspace.cargo(&["test", "--release", "--workspace"]).args(left_out))
+    process::run(workspace.cargo(&["test", "--release", "--workspace"]).args(apart_excluded()))
+}
+
+/// Arguments that leave out what is built apart.
+pub(crate) fn apart_excluded() -> impl Iterator<Item = &'static str> {
+    APART.concat().into_iter().flat_map(|package| ["--exclude", package])
 }
 
 fn seconds(since: Instant) -> u64 {

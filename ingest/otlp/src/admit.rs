@@ -9,15 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::{Buf as _, Bytes, BytesMut};
-use flate2::read::MultiGzDecoder;
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::yield_now;
+use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::refuse::Refusal;
+use crate::unpack::Packing;
 
 /// The unit of a semaphore permit; 32 bits of them reach far enough.
 const KIB: usize = 1024;
@@ -25,12 +26,20 @@ const KIB: usize = 1024;
 /// How much is decompressed between two looks at the limits.
 const STEP: usize = 256 * KIB;
 
+/// What all decompression may take beside the bodies it makes: seven windows of zstd.
+const UNPACKING: usize = 64 << 20;
+
+/// Compressed bodies up to this size are decompressed where they are; larger ones on a thread of
+/// their own. Millions of empty members of gzip would hold up others for seconds.
+const INLINE_BYTES: usize = 256 * KIB;
+
 /// The memory of all requests in flight: their bodies, and what is decoded from them.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     config: Arc<Config>,
     bodies: Arc<Semaphore>,
     decoded: Arc<Semaphore>,
+    unpacking: Arc<Semaphore>,
 }
 
 /// A part of some memory; given back when dropped.
@@ -54,7 +63,7 @@ impl Admission {
     pub(crate) fn new(config: Arc<Config>) -> Self {
         let bodies = memory(config.max_in_flight_bytes.max(2 * config.max_request_bytes));
         let decoded = memory(config.max_decoded_bytes);
-        Self { config, bodies, decoded }
+        Self { config, bodies, decoded, unpacking: memory(UNPACKING) }
     }
 
     /// Takes the memory that a request needs once it is decoded.
@@ -111,18 +120,33 @@ impl Admission {
         }
     }
 
-    /// Decompresses a body of gzip members.
+    /// Decompresses a body.
     ///
     /// # Errors
     ///
-    /// When it is no gzip, becomes too large, or no memory becomes free in time.
-    pub(crate) async fn gunzip(&self, compressed: Admitted) -> Result<Admitted, Refusal> {
+    /// When it is not what it is said to be, becomes too large, or no memory becomes free in time.
+    pub(crate) async fn unpack(&self, packed: Admitted, by: Packing) -> Result<Admitted, Refusal> {
+        if packed.body.len() <= INLINE_BYTES {
+            return self.unpack_all(packed, by).await;
+        }
+        let (admission, runtime) = (self.clone(), Handle::current());
+        let unpacked = spawn_blocking(move || runtime.block_on(admission.unpack_all(packed, by)));
+        unpacked.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "decompressing a request failed");
+            Err(Refusal::Internal)
+        })
+    }
+
+    async fn unpack_all(&self, packed: Admitted, by: Packing) -> Result<Admitted, Refusal> {
+        let refuse = |error: std::io::Error| Refusal::Packed { by: by.as_str(), reason: error.to_string() };
+        let mut working = self.share(&self.unpacking);
+        working.grow(by.memory() + STEP).await?;
         let mut share = self.share(&self.bodies);
         let mut plain = BytesMut::new();
-        let mut from = MultiGzDecoder::new(compressed.body.clone().reader());
+        let mut from = by.open(packed.body.clone()).map_err(refuse)?;
         let mut step = vec![0; STEP.min(self.config.max_request_bytes + 1)];
         loop {
-            let read = from.read(&mut step).map_err(|error| Refusal::Gzip(error.to_string()))?;
+            let read = from.read(&mut step).map_err(refuse)?;
             if read == 0 {
                 return Ok(Admitted { body: plain.freeze(), share });
             }

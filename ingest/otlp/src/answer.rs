@@ -1,5 +1,6 @@
 //! The messages of answers, in protobuf and JSON.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use ingest_model::Signal;
@@ -13,6 +14,10 @@ use serde_json::json;
 use crate::error::DecodeError;
 use crate::refuse::Refusal;
 use crate::rows::Rejected;
+
+/// Bytes that a message to a sender may have. Some quote what was sent, which may be long; over gRPC
+/// a message stands three times among headers, of which clients take 8 KiB.
+const MESSAGE_BYTES: usize = 1_000;
 
 /// `google.rpc.Status`.
 #[derive(Clone, PartialEq, Message)]
@@ -113,13 +118,23 @@ fn accepted_json(signal: Signal, rejected: &Rejected) -> Vec<u8> {
     json!({ "partialSuccess": partial_success }).to_string().into_bytes()
 }
 
+/// What a sender is told of a refusal, shortened.
+pub(crate) fn message(refusal: &impl Display) -> String {
+    let mut message = refusal.to_string();
+    if message.len() > MESSAGE_BYTES {
+        message.truncate(message.floor_char_boundary(MESSAGE_BYTES));
+        message.push('…');
+    }
+    message
+}
+
 /// The body of a refusal: `google.rpc.Status`.
 pub(crate) fn refused(refusal: &Refusal, retry_after: Duration, encoding: Encoding) -> Vec<u8> {
     match encoding {
         Encoding::Protobuf => status(refusal, retry_after).encode_to_vec(),
         Encoding::Json => {
             let code = refusal.grpc_code() as i32;
-            json!({ "code": code, "message": refusal.to_string() }).to_string().into_bytes()
+            json!({ "code": code, "message": message(refusal) }).to_string().into_bytes()
         }
     }
 }
@@ -131,15 +146,15 @@ pub(crate) fn status(refusal: &Refusal, retry_after: Duration) -> Status {
         _ if refusal.is_retryable() => vec![any("google.rpc.RetryInfo", &RetryInfo::new(retry_after))],
         _ => Vec::new(),
     };
-    Status { code: refusal.grpc_code() as i32, message: refusal.to_string(), details }
+    Status { code: refusal.grpc_code() as i32, message: message(refusal), details }
 }
 
 fn bad_request(error: &DecodeError) -> BadRequest {
     let field = match error {
-        DecodeError::Json { path, .. } => path.clone(),
+        DecodeError::Json { path, .. } => message(path),
         _ => String::new(),
     };
-    BadRequest { field_violations: vec![FieldViolation { field, description: error.to_string() }] }
+    BadRequest { field_violations: vec![FieldViolation { field, description: message(error) }] }
 }
 
 fn any(name: &str, message: &impl Message) -> Any {

@@ -24,6 +24,8 @@ pub struct Config {
     pub admission_wait: Duration,
     /// How long a body may take to arrive. Default 30 s.
     pub read_timeout: Duration,
+    /// A path, such as `/otlp`, below which OTLP/HTTP is taken as well; empty for none. Default none.
+    pub http_prefix: String,
     /// After how long a refused sender is asked to try again, in whole seconds. Default 2 s.
     pub retry_after: Duration,
 }
@@ -39,6 +41,7 @@ impl Default for Config {
             max_stored_bytes: 512 << 20,
             admission_wait: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
+            http_prefix: String::new(),
             retry_after: Duration::from_secs(2),
         }
     }

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sender_without_a_key_is_told_so_on_both_transports() {
+    fn otlp_031_032_a_sender_without_a_key_is_told_so_on_both_transports() {
         let json = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         let response = deny_http(&json, Denied::Key);
         assert_eq!(

@@ -27,6 +27,7 @@ use crate::http::header;
 use crate::receive::{Delivery, Receiver};
 use crate::refuse::Refusal;
 use crate::rows::Rejected;
+use crate::unpack::Packing;
 
 const GRPC: &str = "application/grpc";
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
@@ -72,15 +73,13 @@ async fn export(receiver: Receiver, signal: Signal, request: Request) -> Respons
 }
 
 async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result<Rejected, Refusal> {
-    let gzip = is_gzip(request.headers())?;
+    let packing = Packing::named(header(request.headers(), GRPC_ENCODING))?;
     let tenant = request.extensions().get::<Tenant>().cloned().unwrap_or_default();
     let framed = receiver.admission.read(request.into_body(), PREFIX, message_length).await?;
     let (compressed, mut admitted) = message(framed)?;
-    if compressed && !gzip {
-        return Err(Refusal::Framing("it is compressed but grpc-encoding does not say how"));
-    }
     if compressed {
-        admitted = receiver.admission.gunzip(admitted).await?;
+        let packing = packing.ok_or(Refusal::Framing("it is compressed but grpc-encoding does not say how"))?;
+        admitted = receiver.admission.unpack(admitted, packing).await?;
     }
     receiver.receive(Delivery { tenant, signal, encoding: Encoding::Protobuf, admitted }).await
 }
@@ -98,7 +97,8 @@ async fn unimplemented(request: Request) -> Response {
     if !is_grpc(request.headers()) {
         return not_grpc();
     }
-    Status::unimplemented(format!("there is no method {}", request.uri().path())).into_http()
+    let told = format!("there is no method {}", request.uri().path());
+    Status::unimplemented(answer::message(&told)).into_http()
 }
 
 /// What the prefix announces, once it was read.
@@ -140,10 +140,11 @@ fn refuse(receiver: &Receiver, refusal: &Refusal) -> Response {
         metadata.insert_bin(RETRY_INFO, MetadataValue::from_bytes(&delay));
     }
     let details = answer::status(refusal, retry_after).encode_to_vec();
-    let status = Status::with_details_and_metadata(refusal.grpc_code(), refusal.to_string(), details.into(), metadata);
+    let status =
+        Status::with_details_and_metadata(refusal.grpc_code(), answer::message(refusal), details.into(), metadata);
     let mut response = status.into_http();
     if matches!(refusal, Refusal::ContentEncoding { .. }) {
-        response.headers_mut().insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static("identity,gzip"));
+        response.headers_mut().insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static(Packing::NAMES));
     }
     response
 }
@@ -151,14 +152,6 @@ fn refuse(receiver: &Receiver, refusal: &Refusal) -> Response {
 fn is_grpc(headers: &HeaderMap) -> bool {
     let found = header(headers, CONTENT_TYPE).to_ascii_lowercase();
     found == GRPC || found.starts_with("application/grpc+proto") || found.starts_with("application/grpc;")
-}
-
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
-    match header(headers, GRPC_ENCODING) {
-        "" | "identity" => Ok(false),
-        "gzip" => Ok(true),
-        found => Err(Refusal::ContentEncoding { found: found.to_owned() }),
-    }
 }
 
 fn count_request(signal: Signal, code: Code) {

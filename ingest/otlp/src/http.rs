@@ -1,12 +1,20 @@
 //! OTLP/HTTP: protobuf and JSON on the same paths, told apart by `Content-Type`.
 
+use std::collections::BTreeSet;
+use std::io::Read as _;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
+use axum::http::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, VARY,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
+use flate2::Compression;
+use flate2::bufread::GzEncoder;
+use http_body_util::{BodyExt as _, Collected};
 use ingest_model::{Signal, Tenant};
 use ingest_store::Encoding;
 
@@ -14,41 +22,49 @@ use crate::answer;
 use crate::receive::{Delivery, Receiver};
 use crate::refuse::Refusal;
 use crate::rows::Rejected;
+use crate::unpack::Packing;
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 
-/// The routes of OTLP/HTTP: `POST /v1/traces`, `/v1/logs` and `/v1/metrics`.
+/// Answers below this many bytes are not compressed.
+const SHORT: usize = 64;
+
+/// The routes of OTLP/HTTP: `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, and below the prefix.
 ///
 /// A request belongs to the [`Tenant`] among its extensions, or to the default one.
 pub fn http_router(receiver: Receiver) -> Router {
     let mut router = Router::new();
+    let prefixes = BTreeSet::from(["", receiver.config.http_prefix.trim_end_matches('/')]);
     for signal in Signal::ALL {
         let export = move |State(receiver): State<Receiver>, request: Request| export(receiver, signal, request);
-        router = router.route(&format!("/v1/{signal}"), post(export).fallback(wrong_method));
+        for prefix in &prefixes {
+            router = router.route(&format!("{prefix}/v1/{signal}"), post(export).fallback(wrong_method));
+        }
     }
     router.fallback(wrong_path).with_state(receiver)
 }
 
 async fn export(receiver: Receiver, signal: Signal, request: Request) -> Response {
     let encoding = encoding_of(request.headers());
+    let gzip = wants_gzip(request.headers());
     let outcome = accept(&receiver, signal, request).await;
     let response = match outcome {
         Ok(rejected) => respond(StatusCode::OK, encoding, answer::accepted(signal, encoding, &rejected)),
         Err(refusal) => refuse(&receiver, encoding, &refusal),
     };
     count_request(signal, response.status());
-    response
+    if gzip { compressed(response).await } else { response }
 }
 
 async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result<Rejected, Refusal> {
     let encoding = supported_encoding(request.headers())?;
-    let compressed = is_gzip(request.headers())?;
+    let packing = packing(request.headers())?;
     let length = header(request.headers(), CONTENT_LENGTH).parse().ok();
     let tenant = request.extensions().get::<Tenant>().cloned().unwrap_or_default();
     let mut admitted = receiver.admission.read(request.into_body(), 0, |_| length).await?;
-    if compressed {
-        admitted = receiver.admission.gunzip(admitted).await?;
+    if let Some(packing) = packing {
+        admitted = receiver.admission.unpack(admitted, packing).await?;
     }
     receiver.receive(Delivery { tenant, signal, encoding, admitted }).await
 }
@@ -82,6 +98,37 @@ fn respond(status: StatusCode, encoding: Encoding, body: Vec<u8>) -> Response {
     response
 }
 
+/// Whether the sender takes an answer in gzip.
+fn wants_gzip(headers: &HeaderMap) -> bool {
+    let names = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    names.flat_map(|names| names.split(',')).any(|name| {
+        let mut words = name.split(';').map(str::trim);
+        let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let weight = words.next().and_then(|word| word.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
+        named && weight.is_ok_and(|weight| weight > 0.0)
+    })
+}
+
+/// The answer in gzip, unless it is so short that gzip would make it longer.
+async fn compressed(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let plain = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    parts.headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if plain.len() < SHORT {
+        return Response::from_parts(parts, Body::from(plain));
+    }
+    parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    Response::from_parts(parts, Body::from(gzip(&plain)))
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let mut from = GzEncoder::new(plain, Compression::fast());
+    // Reading from memory into memory does not fail.
+    from.read_to_end(&mut packed).ok();
+    packed
+}
+
 pub(crate) const fn content_type(encoding: Encoding) -> HeaderValue {
     HeaderValue::from_static(match encoding {
         Encoding::Protobuf => PROTOBUF,
@@ -107,14 +154,13 @@ fn supported_encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
     }
 }
 
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
-    let found = header(headers, CONTENT_ENCODING).trim();
-    if found.is_empty() || found.eq_ignore_ascii_case("identity") {
-        Ok(false)
-    } else if found.eq_ignore_ascii_case("gzip") {
-        Ok(true)
-    } else {
-        Err(Refusal::ContentEncoding { found: found.to_owned() })
+/// A second header of the name says that the body was compressed twice, as a list in one would.
+fn packing(headers: &HeaderMap) -> Result<Option<Packing>, Refusal> {
+    let mut found = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("no text"));
+    let packing = Packing::named(found.next().unwrap_or_default())?;
+    match found.next() {
+        None => Ok(packing),
+        Some(second) => Err(Refusal::ContentEncoding { found: second.to_owned() }),
     }
 }
 

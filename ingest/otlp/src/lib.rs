@@ -39,6 +39,7 @@ mod rows;
 #[cfg(test)]
 mod samples;
 mod sender;
+mod unpack;
 
 pub use config::Config;
 pub use decode::Decoder;

@@ -5,10 +5,10 @@
 //! | no OTLP, damaged, wrong signal | 400 | INVALID_ARGUMENT | never |
 //! | no known key, or of another role | 401, 403 | UNAUTHENTICATED, PERMISSION_DENIED | never |
 //! | unknown path, wrong method | 404, 405 | UNIMPLEMENTED | never |
-//! | did not arrive in time | 408 | DEADLINE_EXCEEDED | HTTP: never |
 //! | larger than the limit, or once it is decoded | 413 | RESOURCE_EXHAUSTED without RetryInfo | never |
 //! | unknown content type or compression | 415 | UNIMPLEMENTED | never |
 //! | a fault of ours | 500 | INTERNAL | never |
+//! | did not arrive in time | 503 and Retry-After | DEADLINE_EXCEEDED and RetryInfo | yes |
 //! | no memory, or the store cannot write now | 503 and Retry-After | UNAVAILABLE and RetryInfo | yes |
 //!
 //! 500 is for mistakes in slowburn only: OTLP clients drop what was answered with it.
@@ -33,7 +33,7 @@ pub(crate) enum Refusal {
     Method { method: String },
     #[error("Content-Type {found:?} is not supported; send application/x-protobuf or application/json")]
     ContentType { found: String },
-    #[error("Content-Encoding {found:?} is not supported; send gzip or identity")]
+    #[error("Content-Encoding {found:?} is not supported; send gzip, deflate, zstd or identity")]
     ContentEncoding { found: String },
     #[error("the request is larger than {limit} bytes, compressed or not; send smaller batches")]
     TooLarge { limit: usize },
@@ -47,8 +47,8 @@ pub(crate) enum Refusal {
     Slow { within: Duration },
     #[error("the body broke off: {0}")]
     Broken(String),
-    #[error("the body is no gzip: {0}")]
-    Gzip(String),
+    #[error("the body is no {by}: {reason}")]
+    Packed { by: &'static str, reason: String },
     #[error("the gRPC message is not framed as it should be: {0}")]
     Framing(&'static str),
     #[error(transparent)]
@@ -90,7 +90,7 @@ impl Refusal {
     }
 
     pub(crate) const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Busy | Self::Store(_))
+        matches!(self, Self::Slow { .. } | Self::Busy | Self::Store(_))
     }
 
     pub(crate) const fn http_status(&self) -> StatusCode {
@@ -101,9 +101,8 @@ impl Refusal {
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::ContentType { .. } | Self::ContentEncoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
-            Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken(_) | Self::Packed { .. } | Self::Framing(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
+            Self::Slow { .. } | Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -117,9 +116,75 @@ impl Refusal {
             }
             Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => Code::ResourceExhausted,
             Self::Slow { .. } => Code::DeadlineExceeded,
-            Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => Code::InvalidArgument,
+            Self::Broken(_) | Self::Packed { .. } | Self::Framing(_) | Self::Decode(_) => Code::InvalidArgument,
             Self::Busy | Self::Store(_) => Code::Unavailable,
             Self::Internal => Code::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ingest_model::Signal;
+
+    use super::*;
+
+    fn every_refusal() -> Vec<Refusal> {
+        let text = String::new;
+        let json = DecodeError::Json { signal: Signal::Traces, path: text(), reason: text() };
+        vec![
+            Refusal::Denied(Denied::Key),
+            Refusal::Denied(Denied::Role),
+            Refusal::Path { path: text() },
+            Refusal::Method { method: text() },
+            Refusal::ContentType { found: text() },
+            Refusal::ContentEncoding { found: text() },
+            Refusal::TooLarge { limit: 1 },
+            Refusal::Expands { limit: 1 },
+            Refusal::Repeats { limit: 1 },
+            Refusal::Slow { within: Duration::ZERO },
+            Refusal::Broken(text()),
+            Refusal::Packed { by: "gzip", reason: text() },
+            Refusal::Framing(""),
+            Refusal::Decode(json),
+            Refusal::Busy,
+            Refusal::Store(StoreError::QueueFull),
+            Refusal::Internal,
+        ]
+    }
+
+    /// The pairs of the table in errors.go of the Collector; what it does not tell apart in HTTP has
+    /// the more exact status here.
+    fn fits(status: u16, code: Code) -> bool {
+        match code {
+            Code::InvalidArgument => status == 400,
+            Code::Unauthenticated => status == 401,
+            Code::PermissionDenied => status == 403,
+            Code::Unimplemented => [404, 405, 415].contains(&status),
+            Code::ResourceExhausted => [413, 429].contains(&status),
+            Code::DeadlineExceeded | Code::Unavailable => status == 503,
+            _ => status == 500,
+        }
+    }
+
+    #[test]
+    fn otlp_031_a_fault_has_the_same_class_on_both_transports() {
+        for refusal in every_refusal() {
+            let (status, code) = (refusal.http_status().as_u16(), refusal.grpc_code());
+            assert!(fits(status, code), "{refusal:?}: {status}, {code:?}");
+        }
+    }
+
+    #[test]
+    fn otlp_028_029_what_is_sent_again_is_what_may_pass() {
+        for refusal in every_refusal() {
+            let again = [429, 502, 503, 504].contains(&refusal.http_status().as_u16());
+            assert_eq!(again, refusal.is_retryable(), "{refusal:?}");
+            // Without RetryInfo, RESOURCE_EXHAUSTED is not sent again.
+            let codes = [Code::Cancelled, Code::DeadlineExceeded, Code::Aborted, Code::OutOfRange];
+            let again =
+                [Code::Unavailable, Code::DataLoss].into_iter().chain(codes).any(|code| code == refusal.grpc_code());
+            assert_eq!(again, refusal.is_retryable(), "{refusal:?}");
         }
     }
 }

@@ -1,8 +1,9 @@
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use ingest_store::StoreError;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -78,11 +79,11 @@ async fn otlp_004_gzip_messages_are_read() {
     assert_eq!(sink.appended()[0].request.body, message);
     assert_eq!(code(sent("gzip", 0, &message)).await, Code::Ok);
     assert_eq!(code(sent("identity", 1, &gzip(&message))).await, Code::InvalidArgument);
-    assert_eq!(code(sent("zstd", 1, &message)).await, Code::Unimplemented);
+    assert_eq!(code(sent("snappy", 1, &message)).await, Code::Unimplemented);
 }
 
 #[tokio::test]
-async fn otlp_015_a_message_over_the_limit_is_exhausted_and_never_sent_again() {
+async fn otlp_014_015_029_a_message_over_the_limit_is_exhausted_and_never_sent_again() {
     let sink = FakeSink::new(None);
     let config = Config { max_request_bytes: 1_000, ..Config::default() };
     let large = vec![0; 2_000];
@@ -122,7 +123,7 @@ async fn otlp_027_what_cannot_be_decoded_is_an_invalid_argument() {
 }
 
 #[tokio::test]
-async fn otlp_030_a_store_that_cannot_write_now_says_when_to_try_again_in_both_trailers() {
+async fn otlp_029_030_a_store_that_cannot_write_now_says_when_to_try_again_in_both_trailers() {
     let sink = FakeSink::new(Some(|| StoreError::Closed));
     let status = send(&sink, &traces(vec![span(1)]).encode()).await.status;
     assert_eq!(status.code(), Code::Unavailable);
@@ -141,9 +142,63 @@ async fn otlp_087_methods_that_are_not_there_are_unimplemented() {
 }
 
 #[tokio::test]
-async fn what_is_no_grpc_is_told_so_in_http() {
+async fn otlp_019_what_is_no_grpc_is_told_so_in_http() {
     let request = Request::post(path(Signal::Traces)).header(CONTENT_TYPE, "application/json").body(Body::empty());
     let router = grpc_router(FakeSink::new(None).receiver(Config::default()));
     let response = router.oneshot(request.expect("a request")).await.expect("a router cannot fail");
     assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[tokio::test]
+async fn otlp_005_zstd_and_deflate_messages_are_read() {
+    let sink = FakeSink::new(None);
+    let message = traces(vec![span(1)]).encode();
+    let mut deflated = ZlibEncoder::new(Vec::new(), Compression::default());
+    deflated.write_all(&message).expect("a vector takes all");
+    let deflated = deflated.finish().expect("a vector takes all");
+    let zstd = zstd::encode_all(&message[..], 3).expect("a vector takes all");
+    for (encoding, body) in [("zstd", zstd), ("deflate", deflated)] {
+        let request = export(Signal::Traces, encoding, framed(1, &body));
+        assert_eq!(call(&sink, Config::default(), request).await.status.code(), Code::Ok, "{encoding}");
+        assert_eq!(sink.appended().pop().expect("a request").request.body, message);
+    }
+}
+
+#[tokio::test]
+async fn otlp_030_under_overload_a_reply_is_held_before_it_is_refused() {
+    let sink = FakeSink::new(None);
+    sink.gate.forget_permits(1_000);
+    let admission_wait = Duration::from_millis(500);
+    let config = Config { max_request_bytes: 4_096, max_in_flight_bytes: 8_192, admission_wait, ..Config::default() };
+    let router = grpc_router(sink.receiver(config));
+    let message = traces(vec![Span { name: "n".repeat(3_500), ..span(1) }]).encode();
+    let send = || {
+        let request = export(Signal::Traces, "identity", framed(0, &message));
+        tokio::spawn(router.clone().oneshot(request))
+    };
+    let status = |response: Response| Status::from_header_map(response.headers()).map(|status| status.code());
+    let (first, second) = (send(), send());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let started = tokio::time::Instant::now();
+    let refused = send().await.expect("no panic").expect("a router cannot fail");
+    assert_eq!(status(refused), Some(Code::Unavailable));
+    assert!(started.elapsed() >= admission_wait);
+
+    let held = send();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    sink.gate.add_permits(3);
+    for waiting in [first, second, held] {
+        // The status of a success is in the trailers.
+        assert_eq!(status(waiting.await.expect("no panic").expect("a router cannot fail")), None);
+    }
+}
+
+#[tokio::test]
+async fn otlp_016_a_refusal_fits_the_headers_that_clients_take() {
+    let path = format!("/{}", "x".repeat(20_000));
+    let request = Request::post(path).header(CONTENT_TYPE, GRPC).body(Body::empty()).expect("a request");
+    let router = grpc_router(FakeSink::new(None).receiver(Config::default()));
+    let response = router.oneshot(request).await.expect("a router cannot fail");
+    let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+    assert!(size < 8_192, "{size}");
 }

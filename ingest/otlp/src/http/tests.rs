@@ -1,3 +1,5 @@
+mod wire;
+
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +82,7 @@ fn with_encoding(mut request: Request, encoding: &'static str) -> Request {
 }
 
 #[tokio::test]
-async fn otlp_020_full_success_is_an_empty_message_and_the_bytes_are_stored() {
+async fn otlp_002_009_020_023_full_success_is_an_empty_message_and_the_bytes_are_stored() {
     let sink = FakeSink::new(None);
     let body = traces(vec![span(1), span(2)]).encode();
     let answer = protobuf(&sink, body.clone()).await;
@@ -124,7 +126,7 @@ async fn otlp_022_partial_success_counts_exactly_and_says_why() {
 }
 
 #[tokio::test]
-async fn otlp_026_what_cannot_be_decoded_is_a_bad_request_in_the_encoding_of_the_request() {
+async fn otlp_025_026_what_cannot_be_decoded_is_a_bad_request_in_the_encoding_of_the_request() {
     let sink = FakeSink::new(None);
     let answer = protobuf(&sink, "no protobuf").await;
     let status = answer.grpc_status();
@@ -152,7 +154,7 @@ async fn otlp_004_gzip_is_read_and_other_compressions_are_named() {
     assert_eq!(send_as("gzip", body.to_vec()).await.status, StatusCode::BAD_REQUEST);
     let answer = send_as("br", body.to_vec()).await;
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    assert!(answer.grpc_status().message.contains("send gzip or identity"));
+    assert!(answer.grpc_status().message.contains("send gzip, deflate, zstd or identity"));
 }
 
 #[tokio::test]
@@ -166,7 +168,7 @@ async fn otlp_008_content_types_may_have_parameters_and_any_case() {
 }
 
 #[tokio::test]
-async fn otlp_014_the_size_limit_holds_before_and_after_decompression() {
+async fn otlp_014_015_the_size_limit_holds_before_and_after_decompression() {
     let sink = FakeSink::new(None);
     let config = Config { max_request_bytes: 1_000, ..Config::default() };
     let sent = |body: Vec<u8>| post_to("/v1/traces", PROTOBUF, body);
@@ -184,7 +186,7 @@ async fn otlp_014_the_size_limit_holds_before_and_after_decompression() {
 }
 
 #[tokio::test]
-async fn a_small_body_that_would_become_large_is_refused() {
+async fn otlp_014_a_small_body_that_would_become_large_is_refused() {
     let sink = FakeSink::new(None);
     let config = Config { max_decoded_bytes: 1 << 20, ..Config::default() };
     let spans = |count| traces(vec![Span::default(); count]).encode();
@@ -254,10 +256,10 @@ async fn otlp_028_only_a_mistake_of_ours_is_an_internal_error() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_arrive_in_time_is_given_up() {
+async fn otlp_031_a_body_that_does_not_arrive_in_time_is_given_up_and_may_be_sent_again() {
     let config = Config { read_timeout: Duration::from_millis(20), ..Config::default() };
     let answer = send(&FakeSink::new(None), config, post_to("/v1/traces", PROTOBUF, never())).await;
-    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!((answer.status, answer.header(RETRY_AFTER)), (StatusCode::SERVICE_UNAVAILABLE, "2"));
 }
 
 #[tokio::test]
