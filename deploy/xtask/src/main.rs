@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod conformance;
 mod e2e;
+mod fuzz;
 mod graph;
 mod install;
 mod measure;
@@ -64,6 +65,8 @@ enum Task {
     Conformance(conformance::Options),
     /// Measure a release build: import, load, trace by id, sizes; prints a Markdown table
     Bench(bench::Options),
+    /// Give the decoders mutated requests and compare them with prost
+    Fuzz(fuzz::Options),
     /// Install what the other commands need
     Install {
         /// For which of them
@@ -100,6 +103,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Measure => measure::check(&workspace),
         Task::Conformance(options) => conformance::write(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Install { purpose } => install::install(purpose),
     }
 }
