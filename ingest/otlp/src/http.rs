@@ -1,5 +1,7 @@
 //! OTLP/HTTP: protobuf and JSON on the same paths, told apart by `Content-Type`.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -50,7 +52,7 @@ async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result
     if compressed {
         admitted = receiver.admission.gunzip(admitted).await?;
     }
-    receiver.receive(Delivery { tenant, signal, encoding, admitted }).await
+    receiver.receive(Delivery { tenant, signal, encoding, admitted, patience: Duration::ZERO }).await
 }
 
 async fn wrong_method(State(receiver): State<Receiver>, request: Request) -> Response {
@@ -66,7 +68,7 @@ async fn wrong_path(State(receiver): State<Receiver>, request: Request) -> Respo
 }
 
 fn refuse(receiver: &Receiver, encoding: Encoding, refusal: &Refusal) -> Response {
-    let retry_after = receiver.config.retry_after;
+    let retry_after = refusal.retry_after(receiver.config.retry_after);
     let body = answer::refused(refusal, retry_after, encoding);
     let mut response = respond(refusal.http_status(), encoding, body);
     if refusal.is_retryable() {

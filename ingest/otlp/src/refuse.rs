@@ -8,6 +8,7 @@
 //! | did not arrive in time | 408 | DEADLINE_EXCEEDED | HTTP: never |
 //! | larger than the limit, or once it is decoded | 413 | RESOURCE_EXHAUSTED without RetryInfo | never |
 //! | unknown content type or compression | 415 | UNIMPLEMENTED | never |
+//! | over the tenant's rate | 429 and Retry-After | RESOURCE_EXHAUSTED and RetryInfo | yes |
 //! | a fault of ours | 500 | INTERNAL | never |
 //! | no memory, or the store cannot write now | 503 and Retry-After | UNAVAILABLE and RetryInfo | yes |
 //!
@@ -16,6 +17,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use ingest_model::Tenant;
 use ingest_store::{ErrorKind, StoreError};
 use tonic::Code;
 
@@ -55,6 +57,8 @@ pub(crate) enum Refusal {
     Decode(DecodeError),
     #[error("too many requests are in flight; send again in a moment")]
     Busy,
+    #[error("tenant {tenant} sends more than {per_second} {limit} a second; send again in {} s", whole_seconds(*wait))]
+    Rate { tenant: Tenant, limit: &'static str, per_second: u64, wait: Duration },
     #[error("{0}")]
     Store(StoreError),
     #[error("slowburn made a mistake; its log has the details")]
@@ -90,7 +94,15 @@ impl Refusal {
     }
 
     pub(crate) const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Busy | Self::Store(_))
+        matches!(self, Self::Busy | Self::Rate { .. } | Self::Store(_))
+    }
+
+    /// After how long a sender should try again, in whole seconds; `otherwise` where nothing is known.
+    pub(crate) fn retry_after(&self, otherwise: Duration) -> Duration {
+        match self {
+            Self::Rate { wait, .. } => Duration::from_secs(whole_seconds(*wait)),
+            _ => otherwise,
+        }
     }
 
     pub(crate) const fn http_status(&self) -> StatusCode {
@@ -103,6 +115,7 @@ impl Refusal {
             Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
+            Self::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -115,11 +128,18 @@ impl Refusal {
             Self::Path { .. } | Self::Method { .. } | Self::ContentType { .. } | Self::ContentEncoding { .. } => {
                 Code::Unimplemented
             }
-            Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => Code::ResourceExhausted,
+            Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } | Self::Rate { .. } => {
+                Code::ResourceExhausted
+            }
             Self::Slow { .. } => Code::DeadlineExceeded,
             Self::Broken(_) | Self::Gzip(_) | Self::Framing(_) | Self::Decode(_) => Code::InvalidArgument,
             Self::Busy | Self::Store(_) => Code::Unavailable,
             Self::Internal => Code::Internal,
         }
     }
+}
+
+/// Seconds, rounded up: whoever comes back then is let in.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX)
 }

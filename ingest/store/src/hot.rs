@@ -5,11 +5,14 @@
 //! memory their buffers take grows with the number of requests.
 
 mod merge;
+mod queue;
 
 use arrow::record_batch::RecordBatch;
 use tokio::time::Instant;
 
 use crate::nulls::memory_bytes;
+
+pub(crate) use queue::HotQueue;
 
 /// Batches below this many rows are merged with their neighbours.
 const SMALL_ROWS: usize = 1024;
