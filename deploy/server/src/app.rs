@@ -12,9 +12,9 @@ use std::time::SystemTime;
 use anyhow::{Result, bail};
 use axum::middleware::from_fn_with_state;
 use ingest_model::{Nanos, Signal};
-use ingest_otlp::{Decoder, Receiver, grpc_router, http_router};
+use ingest_otlp::{Decoder, Quotas, Receiver, Replayer, RetryWindow, grpc_router, http_router};
 use ingest_signals::GoldenSignals;
-use ingest_store::{Derive, Meaning, Sink, Store, StoreConfig};
+use ingest_store::{Decode, Derive, Meaning, Sink, Store, StoreConfig};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,7 @@ use crate::engines::Engines;
 use crate::guard::{self, Guard};
 use crate::judges::{Folders, Judges};
 use crate::keys::Keys;
+use crate::limits;
 use crate::observe;
 use crate::settings::Settings;
 use crate::signals::Stop;
@@ -46,12 +47,16 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let mut stop = Stop::catch()?;
     let keys = settings.keys.as_deref().map(Keys::read).transpose()?;
     let tls = settings.tls.as_ref().map(Tls::read).transpose()?;
+    let quotas = Quotas::new(settings.limits.as_deref().map(limits::read).transpose()?.unwrap_or_default());
+    let window = (!settings.retry_window.is_zero()).then(|| RetryWindow::new(settings.retry_window));
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
-    let store = Arc::new(Store::open(&settings.data_dir, config, meaning()).await?);
+    let replayer = window.clone().map(Replayer::new);
+    let decode: &dyn Decode = replayer.as_ref().map_or(&Decoder, |replayer| replayer);
+    let store = Arc::new(Store::open(&settings.data_dir, config, meaning(decode)).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
@@ -64,8 +69,15 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let guard = Guard::new(keys);
     let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
-    let receiver = Receiver::new(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, now);
+    let mut receiver = Receiver::new(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, now);
+    receiver = receiver.with_quotas(Arc::clone(&quotas));
+    if let Some(window) = window {
+        receiver = receiver.with_retry_window(window);
+    }
     let doors = listeners.open(Doors::new(tls), receiver, &settings.cors_origins, api);
+    if let Some(path) = settings.limits {
+        tokio::spawn(limits::follow(path, quotas, stopping.clone()));
+    }
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
         None => judges.run(&stopping),
@@ -135,8 +147,8 @@ async fn close(doors: Doors, store: &Store) -> Result<()> {
 }
 
 /// What the store does not know itself.
-fn meaning() -> Meaning<'static> {
-    Meaning { decode: &Decoder, derivations, clock: now }
+fn meaning(decode: &dyn Decode) -> Meaning<'_> {
+    Meaning { decode, derivations, clock: now }
 }
 
 fn derivations(signal: Signal) -> Vec<Arc<dyn Derive>> {

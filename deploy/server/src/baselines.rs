@@ -12,6 +12,7 @@ mod series;
 mod stored;
 mod watched;
 
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,10 @@ const HISTORY_NS: i64 = 28 * 24 * HOUR_NS;
 
 /// How far back the newest minutes are read, so that it is known what a service usually does.
 const RECENT_NS: i64 = HOUR_NS;
+
+/// Services that are judged at most, those with the most requests of the newest hour. Models and judgements of a
+/// service take up to a mebibyte after a day.
+const SERVICES: usize = 200;
 
 /// A series of a service.
 pub(crate) type Key = (String, GoldenSignal);
@@ -103,11 +108,16 @@ impl Baselines {
             state.learned.restore(models);
             state.restored = true;
         }
-        let signals = engine.signals_of_all(now.plus(-RECENT_NS), now.plus(MINUTE_NS)).await?;
+        let signals = busiest(engine.signals_of_all(now.plus(-RECENT_NS), now.plus(MINUTE_NS)).await?);
         self.fit_due(&engine, &signals, now).await?;
         let settled = {
             let mut state = self.write();
             let State { learned, watched, .. } = &mut *state;
+            if learned.services() > 2 * SERVICES {
+                let known: HashSet<&str> = signals.iter().map(|signals| signals.service.as_str()).collect();
+                learned.forget_others(&known);
+                watched.forget_others(&known);
+            }
             watched.judge(learned, &signals, now)
         };
         let anomalies = stored::anomalies(&settled)?;
@@ -164,5 +174,40 @@ impl Baselines {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Those that are judged, in the order of their names.
+fn busiest(mut signals: Vec<Signals>) -> Vec<Signals> {
+    metrics::gauge!("baselines_services_left_out").set(signals.len().saturating_sub(SERVICES) as f64);
+    if signals.len() > SERVICES {
+        let requests = |signals: &Signals| signals.minutes.iter().map(|minute| minute.requests).sum::<f64>();
+        signals.sort_by_cached_key(|signals| (std::cmp::Reverse(requests(signals) as u64), signals.service.clone()));
+        signals.truncate(SERVICES);
+        signals.sort_by(|a, b| a.service.cmp(&b.service));
+    }
+    signals
+}
+
+#[cfg(test)]
+mod tests {
+    use query_api::SignalMinute;
+
+    use super::*;
+
+    fn signals(name: usize, requests: f64) -> Signals {
+        let minutes = vec![SignalMinute { requests, ..SignalMinute::default() }; 2];
+        Signals { service: format!("service-{name:06}"), minutes, ..Signals::default() }
+    }
+
+    #[test]
+    fn r16_of_very_many_services_the_busiest_are_judged() {
+        let few: Vec<Signals> = (0..SERVICES).map(|name| signals(name, 1.0)).collect();
+        assert_eq!(busiest(few.clone()), few);
+        let many = (0..100_000).map(|name| signals(name, if name % 500 == 7 { 9.0 } else { 1.0 })).collect();
+        let kept = busiest(many);
+        assert_eq!(kept.len(), SERVICES);
+        assert!(kept.iter().all(|signals| signals.minutes[0].requests > 8.0));
+        assert_eq!((kept[0].service.as_str(), kept[1].service.as_str()), ("service-000007", "service-000507"));
     }
 }

@@ -9,13 +9,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::keys::Keys;
+use crate::limits;
 use crate::settings::Options;
 use crate::{alerts, objectives};
 
 /// What to check.
 #[derive(Debug, Args)]
 pub(crate) struct Order {
-    /// Files of settings (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)
+    /// Files of settings and of limits (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -70,17 +71,26 @@ fn is_rules(file: &Path) -> bool {
     !has(&["apiVersion:", "\"apiVersion\""]) && has(&["rules:", "receivers:", "routes:"])
 }
 
+/// Whether a file is one of limits: those have tables, settings have none.
+fn is_limits(file: &Path) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines().any(|line| ["[default]", "[tenant."].iter().any(|table| line.trim_start().starts_with(table)))
+}
+
 fn check(file: &Path) -> Result<()> {
     match file.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") if is_limits(file) => limits::read(file).map(drop),
         Some("toml") => {
             let settings = Options::read(file)?.settle().with_context(|| file.display().to_string())?;
             // Mistakes in it stop a server as well.
             let keys = settings.keys.as_deref().map(Keys::read).transpose();
-            keys.map(drop).with_context(|| file.display().to_string())
+            keys.map(drop).with_context(|| file.display().to_string())?;
+            let limits = settings.limits.as_deref().map(limits::read).transpose();
+            limits.map(drop).with_context(|| file.display().to_string())
         }
         _ => {
             bail!(
-                "{}: this version checks settings (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)",
+                "{}: this version checks settings and limits (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)",
                 file.display()
             )
         }
@@ -100,5 +110,19 @@ mod tests {
         assert!(mistake().contains("slowburn.toml: cannot read the keys file"), "{}", mistake());
         fs::write(&keys, "abc shop read\n").unwrap();
         assert!(mistake().contains("line 1: the first word is no SHA-256"), "{}", mistake());
+    }
+
+    #[test]
+    fn the_limits_file_is_checked_by_itself_and_where_settings_name_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, limits) = (folder.path().join("slowburn.toml"), folder.path().join("limits.toml"));
+        fs::write(&settings, format!("limits = '{}'\n", limits.display())).unwrap();
+        fs::write(&limits, "[default]\nitems_per_second = 5\n").unwrap();
+        assert!(check(&settings).is_ok() && check(&limits).is_ok());
+        fs::write(&limits, "[default]\nitems_per_second = 'many'\n").unwrap();
+        for file in [&settings, &limits] {
+            let mistake = format!("{:#}", check(file).unwrap_err());
+            assert!(mistake.contains("limits.toml") && mistake.contains("line 2"), "{mistake}");
+        }
     }
 }

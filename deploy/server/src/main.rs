@@ -21,6 +21,7 @@ mod guard;
 mod import;
 mod judges;
 mod keys;
+mod limits;
 mod objectives;
 mod observe;
 mod page;

@@ -24,6 +24,9 @@ const HTTP_PORT: u16 = 7077;
 const OTLP_GRPC_PORT: u16 = 4317;
 const OTLP_HTTP_PORT: u16 = 4318;
 
+/// As long as the OpenTelemetry Collector tries again by default (exporterhelper, `max_elapsed_time`).
+const RETRY_WINDOW_SECONDS: u32 = 300;
+
 /// Settings as they are given: by flags, by the environment, or as keys of the file, in the same
 /// words (`data_dir` in the file is `--data-dir` and `SLOWBURN_DATA_DIR`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize)]
@@ -85,6 +88,13 @@ pub(crate) struct Options {
     /// File of lines `sha256-of-key tenant role`; role is ingest, read or admin
     #[arg(long, value_name = "FILE", env = "SLOWBURN_KEYS")]
     keys: Option<PathBuf>,
+    /// File of what each tenant may send (TOML), read again when it changes
+    #[arg(long, value_name = "FILE", env = "SLOWBURN_LIMITS")]
+    limits: Option<PathBuf>,
+    /// Seconds in which a request that comes again, byte by byte, is answered and not stored
+    /// again; 0 stores it every time [default: 300]
+    #[arg(long, value_name = "N", env = "SLOWBURN_RETRY_WINDOW_SECONDS")]
+    retry_window_seconds: Option<u32>,
     /// Listen on addresses others can reach although no keys are asked for
     #[arg(long, env = "SLOWBURN_INSECURE", value_parser = BoolishValueParser::new())]
     insecure: bool,
@@ -106,6 +116,9 @@ pub(crate) struct Settings {
     pub(crate) rules_dir: Option<PathBuf>,
     pub(crate) external_url: Option<Url>,
     pub(crate) keys: Option<PathBuf>,
+    pub(crate) limits: Option<PathBuf>,
+    /// Zero where every request is stored.
+    pub(crate) retry_window: Duration,
     /// Names of what was set but does nothing yet.
     pub(crate) idle: Vec<&'static str>,
 }
@@ -182,6 +195,8 @@ impl Options {
             rules_dir: self.rules_dir.or(file.rules_dir),
             external_url: self.external_url.or(file.external_url),
             keys: self.keys.or(file.keys),
+            limits: self.limits.or(file.limits),
+            retry_window_seconds: self.retry_window_seconds.or(file.retry_window_seconds),
             insecure: self.insecure || file.insecure,
         }
     }
@@ -205,6 +220,8 @@ impl Options {
             rules_dir: self.rules_dir,
             external_url: self.external_url,
             keys: self.keys,
+            limits: self.limits,
+            retry_window: Duration::from_secs(self.retry_window_seconds.unwrap_or(RETRY_WINDOW_SECONDS).into()),
             idle: idle.into_iter().filter_map(|(name, given)| given.then_some(name)).collect(),
         };
         Ok(Settled { values, insecure: self.insecure })

@@ -2,13 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use ingest_model::Nanos;
-use ingest_store::{Append, Sink, StoreError};
+use axum::body::Body;
+use ingest_model::{Nanos, Signal, Tenant};
+use ingest_store::{Append, Encoding, Sink, StoreError};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
-use crate::receive::Receiver;
+use crate::receive::{Delivery, Receiver};
+use crate::refuse::Refusal;
+use crate::request::ExportRequest;
+use crate::rows::Rejected;
 
 pub(crate) const NOW: Nanos = Nanos(1_800_000_000_000_000_000);
 
@@ -19,6 +25,23 @@ pub(crate) struct FakeSink {
     fail: Option<fn() -> StoreError>,
     /// Each append takes one and keeps it.
     pub(crate) gate: Semaphore,
+}
+
+/// Hands a request of a tenant to a receiver as a transport does.
+pub(crate) async fn deliver(
+    receiver: &Receiver,
+    tenant: &str,
+    request: &ExportRequest,
+    patience: Duration,
+) -> Result<Rejected, Refusal> {
+    let signal = match request {
+        ExportRequest::Traces(_) => Signal::Traces,
+        ExportRequest::Logs(_) => Signal::Logs,
+        ExportRequest::Metrics(_) => Signal::Metrics,
+    };
+    let tenant: Tenant = tenant.parse().expect("a name");
+    let admitted = receiver.admission.read(Body::from(request.encode()), 0, |_| None).await?;
+    receiver.receive(Delivery { tenant, signal, encoding: Encoding::Protobuf, admitted, patience }).await
 }
 
 // === impl FakeSink ===

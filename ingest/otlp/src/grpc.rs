@@ -81,7 +81,9 @@ async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result
         let packing = packing.ok_or(Refusal::Framing("it is compressed but grpc-encoding does not say how"))?;
         admitted = receiver.admission.unpack(admitted, packing).await?;
     }
-    receiver.receive(Delivery { tenant, signal, encoding: Encoding::Protobuf, admitted }).await
+    // Some exporters never send again what gRPC refused, so they are made to wait first.
+    let patience = receiver.config.admission_wait;
+    receiver.receive(Delivery { tenant, signal, encoding: Encoding::Protobuf, admitted, patience }).await
 }
 
 /// OTLP over HTTP that came to the wrong door must not take a gRPC answer, whose HTTP status is
@@ -133,7 +135,7 @@ fn respond(message: &[u8]) -> Response {
 }
 
 fn refuse(receiver: &Receiver, refusal: &Refusal) -> Response {
-    let retry_after = receiver.config.retry_after;
+    let retry_after = refusal.retry_after(receiver.config.retry_after);
     let mut metadata = MetadataMap::new();
     if refusal.is_retryable() {
         let delay = RetryInfo::new(retry_after).encode_to_vec();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -66,7 +67,7 @@ async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result
     if let Some(packing) = packing {
         admitted = receiver.admission.unpack(admitted, packing).await?;
     }
-    receiver.receive(Delivery { tenant, signal, encoding, admitted }).await
+    receiver.receive(Delivery { tenant, signal, encoding, admitted, patience: Duration::ZERO }).await
 }
 
 async fn wrong_method(State(receiver): State<Receiver>, request: Request) -> Response {
@@ -82,7 +83,7 @@ async fn wrong_path(State(receiver): State<Receiver>, request: Request) -> Respo
 }
 
 fn refuse(receiver: &Receiver, encoding: Encoding, refusal: &Refusal) -> Response {
-    let retry_after = receiver.config.retry_after;
+    let retry_after = refusal.retry_after(receiver.config.retry_after);
     let body = answer::refused(refusal, retry_after, encoding);
     let mut response = respond(refusal.http_status(), encoding, body);
     if refusal.is_retryable() {

@@ -4,13 +4,15 @@
 //!
 //! 1. **Admit.** The body is read within a limit of size (before and after decompression), of
 //!    memory shared by all requests, and of time. What does not fit is refused before it is held.
-//! 2. **Decode.** The bytes become one batch in the stored schema of its signal ([`rows()`]):
+//! 2. **Tell repeats.** A request that was stored within the last minutes is answered as it was then
+//!    ([`RetryWindow`]). Others count towards what their tenant may send ([`Quotas`]).
+//! 3. **Decode.** The bytes become one batch in the stored schema of its signal ([`rows()`]):
 //!    protobuf is read where it lies, JSON becomes protobuf first. Items that OTLP calls invalid
 //!    are left out and counted, each with its [`Reason`].
-//! 3. **Store.** The raw bytes, the verdict and the rows go to the store, which returns once they
+//! 4. **Store.** The raw bytes, the verdict and the rows go to the store, which returns once they
 //!    are on disk and can be queried. [`Decoder`] is the way back: the same rows from the recorded
 //!    bytes, whatever rules and clocks say by then.
-//! 4. **Answer.** Success, partial success with exact counts, or a refusal that tells the sender
+//! 5. **Answer.** Success, partial success with exact counts, or a refusal that tells the sender
 //!    whether to send again.
 //!
 //! What holds always: nothing is answered before the store has it; no failure is answered as
@@ -22,6 +24,7 @@
 
 mod admit;
 mod answer;
+mod cardinality;
 mod config;
 mod decode;
 mod deny;
@@ -35,8 +38,10 @@ mod grpc;
 mod http;
 mod json;
 mod proto;
+mod quota;
 mod receive;
 mod refuse;
+mod repeat;
 mod request;
 mod rows;
 #[cfg(test)]
@@ -44,6 +49,7 @@ mod samples;
 mod sender;
 mod unpack;
 
+pub use cardinality::Variety;
 pub use config::Config;
 pub use decode::Decoder;
 pub use deny::{Denied, deny_grpc, deny_http};
@@ -51,7 +57,9 @@ pub use error::DecodeError;
 pub use grpc::grpc_router;
 pub use http::http_router;
 pub use json::signal_of_json;
+pub use quota::{Limits, Quotas, Rate, TenantLimits};
 pub use receive::{Clock, Receiver};
+pub use repeat::{Replayer, RetryWindow};
 pub use request::{ExportRequest, request_from_json};
 pub use rows::{Reason, Rejected, Rows, Verdict, rows};
 pub use sender::{LeftOut, read_accepted, read_refused};

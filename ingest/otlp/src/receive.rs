@@ -1,6 +1,7 @@
 //! What happens to a body once it was read, the same on both transports.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{ArrayRef, AsArray, StringViewArray};
 use arrow::record_batch::RecordBatch;
@@ -12,7 +13,9 @@ use crate::admit::{Admission, Admitted};
 use crate::config::Config;
 use crate::expand;
 use crate::json;
+use crate::quota::{Charge, Limits, Quotas};
 use crate::refuse::Refusal;
+use crate::repeat::{Fingerprint, RetryWindow, Turn, has_time};
 use crate::rows::{Rejected, Rows, Verdict, rows};
 
 /// Tells the time of receipt.
@@ -29,6 +32,8 @@ pub struct Receiver {
     pub(crate) admission: Admission,
     sink: Arc<dyn Sink>,
     clock: Clock,
+    window: Option<Arc<RetryWindow>>,
+    quotas: Arc<Quotas>,
 }
 
 /// A body with all that is known about it.
@@ -38,16 +43,44 @@ pub(crate) struct Delivery {
     pub(crate) signal: Signal,
     pub(crate) encoding: Encoding,
     pub(crate) admitted: Admitted,
+    /// How long it may wait until its tenant is within its limits.
+    pub(crate) patience: Duration,
+}
+
+/// What was stored of a request.
+struct Stored {
+    rejected: Rejected,
+    received: Nanos,
+    has_time: bool,
+}
+
+/// Counts the items of a tenant and signal. received = stored + rejected + repeated + refused.
+struct Count<'a> {
+    tenant: &'a Tenant,
+    signal: Signal,
 }
 
 // === impl Receiver ===
 
 impl Receiver {
-    /// A receiver that appends to `sink`.
+    /// A receiver that appends to `sink`, knows no repeats and no limits of tenants.
     #[must_use]
     pub fn new(config: Config, sink: Arc<dyn Sink>, clock: Clock) -> Self {
         let config = Arc::new(config);
-        Self { admission: Admission::new(Arc::clone(&config)), config, sink, clock }
+        let quotas = Quotas::new(Limits::default());
+        Self { admission: Admission::new(Arc::clone(&config)), config, sink, clock, window: None, quotas }
+    }
+
+    /// Answers what was answered within the window as it was then.
+    #[must_use]
+    pub fn with_retry_window(self, window: Arc<RetryWindow>) -> Self {
+        Self { window: Some(window), ..self }
+    }
+
+    /// Holds tenants to their limits.
+    #[must_use]
+    pub fn with_quotas(self, quotas: Arc<Quotas>) -> Self {
+        Self { quotas, ..self }
     }
 
     /// Decodes a body and makes it durable. The answer may be sent when this returns.
@@ -56,13 +89,42 @@ impl Receiver {
     /// runs to its end, so the store never sees half an append and the memory stays counted.
     pub(crate) async fn receive(&self, delivery: Delivery) -> Result<Rejected, Refusal> {
         let (receiver, signal) = (self.clone(), delivery.signal);
-        let outcome = tokio::spawn(async move { receiver.store(delivery).await }).await;
-        let rejected = outcome.unwrap_or_else(|error| {
+        let outcome = tokio::spawn(async move { receiver.answer(delivery).await }).await;
+        outcome.unwrap_or_else(|error| {
             tracing::error!(%error, %signal, "receiving a request failed");
             Err(Refusal::Internal)
-        })?;
-        count_items(signal, &rejected);
-        Ok(rejected)
+        })
+    }
+
+    /// Answers a repeat as its first was, and stores anything else.
+    async fn answer(&self, delivery: Delivery) -> Result<Rejected, Refusal> {
+        let Some(window) = &self.window else { return Ok(self.admit(delivery).await?.rejected) };
+        let (tenant, signal) = (delivery.tenant.clone(), delivery.signal);
+        let fingerprint = fingerprint(&delivery).await?;
+        match window.turn(fingerprint, (self.clock)()).await {
+            Turn::Repeat(rejected) => {
+                Count { tenant: &tenant, signal }.repeated(&rejected);
+                Ok(rejected)
+            }
+            Turn::First(first) => {
+                let Stored { rejected, received, has_time } = self.admit(delivery).await?;
+                if has_time {
+                    first.answered(received, &rejected);
+                }
+                Ok(rejected)
+            }
+        }
+    }
+
+    /// Stores a request once its tenant is within its limits.
+    async fn admit(&self, delivery: Delivery) -> Result<Stored, Refusal> {
+        let Delivery { tenant, signal, admitted, patience, .. } = &delivery;
+        let mut charge = self.quotas.admit(tenant, *signal, admitted.body.len(), *patience).await?;
+        let stored = self.store(delivery, &mut charge).await;
+        if let Err(Refusal::Busy | Refusal::Store(_) | Refusal::Internal) = stored {
+            charge.give_back();
+        }
+        stored
     }
 
     /// Attributes of a resource stand once in a request and in every row of it: one long text and
@@ -72,21 +134,82 @@ impl Receiver {
         if text_bytes(batch) > limit { Err(Refusal::Repeats { limit }) } else { Ok(()) }
     }
 
-    async fn store(&self, delivery: Delivery) -> Result<Rejected, Refusal> {
-        let Delivery { tenant, signal, encoding, admitted } = delivery;
+    async fn store(&self, delivery: Delivery, charge: &mut Charge) -> Result<Stored, Refusal> {
+        let Delivery { tenant, signal, encoding, admitted, .. } = delivery;
         let Admitted { body, share } = admitted;
         let received = (self.clock)();
         let room = self.admission.room(decoded_bytes(signal, encoding, &body)).await?;
-        let Rows { batch, rejected } = decode(signal, encoding, body.clone(), received).await?;
-        self.within_stored_limit(&batch)?;
-        if batch.num_rows() > 0 {
-            let rejected = rejected.ordinals().to_vec();
-            let request = RecordedRequest { tenant, signal, encoding, received, rejected, body };
-            self.sink.append(Append { request, rows: batch }).await.map_err(Refusal::of_store)?;
-        }
+        let within = charge.clone();
+        let decoded =
+            decode(signal, encoding, body.clone(), received, move |rows| within.within(signal, rows, received));
+        let Rows { batch, rejected } = decoded.await?;
+        charge.items(rejected.items());
+        let has_time = has_time(signal, &batch);
+        let request = RecordedRequest {
+            tenant: tenant.clone(),
+            signal,
+            encoding,
+            received,
+            rejected: rejected.ordinals().to_vec(),
+            body,
+        };
+        let outcome = self.append(request, batch).await;
         drop((share, room));
-        Ok(rejected)
+        let count = Count { tenant: &tenant, signal };
+        match outcome {
+            Ok(()) => count.stored(&rejected),
+            Err(_) => count.refused(&rejected),
+        }
+        outcome.map(|()| Stored { rejected, received, has_time })
     }
+
+    async fn append(&self, request: RecordedRequest, rows: RecordBatch) -> Result<(), Refusal> {
+        self.within_stored_limit(&rows)?;
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
+        self.sink.append(Append { request, rows }).await.map_err(Refusal::of_store)
+    }
+}
+
+// === impl Count ===
+
+impl Count<'_> {
+    fn stored(&self, rejected: &Rejected) {
+        self.add("received", rejected.items());
+        self.add("stored", rejected.accepted());
+        self.add("rejected", rejected.count());
+    }
+
+    fn repeated(&self, rejected: &Rejected) {
+        self.add("received", rejected.items());
+        self.add("repeated", rejected.items());
+        let labels = [("tenant", self.tenant.to_string()), ("signal", self.signal.to_string())];
+        metrics::counter!("ingest_otlp_repeated_requests_total", &labels).increment(1);
+    }
+
+    fn refused(&self, rejected: &Rejected) {
+        self.add("received", rejected.items());
+        self.add("refused", rejected.items());
+    }
+
+    fn add(&self, outcome: &'static str, items: u64) {
+        let (tenant, signal) = (self.tenant.to_string(), self.signal.as_str());
+        metrics::counter!("ingest_otlp_items_total", "tenant" => tenant, "signal" => signal, "outcome" => outcome)
+            .increment(items);
+    }
+}
+
+async fn fingerprint(delivery: &Delivery) -> Result<Fingerprint, Refusal> {
+    let Delivery { tenant, signal, encoding, admitted, .. } = delivery;
+    let (tenant, signal, encoding, body) = (tenant.clone(), *signal, *encoding, admitted.body.clone());
+    let small = body.len() <= INLINE_BYTES;
+    let work = move || Fingerprint::of(&tenant, signal, encoding, &body);
+    let outcome = if small { Ok(work()) } else { tokio::task::spawn_blocking(work).await };
+    outcome.map_err(|error| {
+        tracing::error!(%error, %signal, "telling a request from others failed");
+        Refusal::Internal
+    })
 }
 
 /// Bytes of the texts of all rows, each counted as often as it stands in a row.
@@ -108,22 +231,22 @@ fn decoded_bytes(signal: Signal, encoding: Encoding, body: &[u8]) -> usize {
     }
 }
 
-async fn decode(signal: Signal, encoding: Encoding, body: Bytes, received: Nanos) -> Result<Rows, Refusal> {
+/// The rows of a body, as far as they are `within` limits.
+async fn decode(
+    signal: Signal,
+    encoding: Encoding,
+    body: Bytes,
+    received: Nanos,
+    within: impl FnOnce(Rows) -> Result<Rows, Refusal> + Send + 'static,
+) -> Result<Rows, Refusal> {
     let small = body.len() <= INLINE_BYTES;
-    let work = move || rows(signal, encoding, &body, received, Verdict::Decide);
-    let outcome = if small { Ok(work()) } else { tokio::task::spawn_blocking(work).await };
-    let decoded = outcome.map_err(|error| {
-        tracing::error!(%error, %signal, "decoding a request failed");
-        Refusal::Internal
-    })?;
-    decoded.map_err(Refusal::of_decode)
-}
-
-fn count_items(signal: Signal, rejected: &Rejected) {
-    let count = |outcome: &'static str, items: u64| {
-        metrics::counter!("ingest_otlp_items_total", "signal" => signal.as_str(), "outcome" => outcome)
-            .increment(items);
+    let work = move || {
+        let rows = rows(signal, encoding, &body, received, Verdict::Decide);
+        rows.map_err(Refusal::of_decode).and_then(within)
     };
-    count("accepted", rejected.accepted());
-    count("rejected", rejected.count());
+    let outcome = if small { Ok(work()) } else { tokio::task::spawn_blocking(work).await };
+    outcome.unwrap_or_else(|error| {
+        tracing::error!(%error, %signal, "decoding a request failed");
+        Err(Refusal::Internal)
+    })
 }

@@ -7,6 +7,7 @@
 //! | unknown path, wrong method | 404, 405 | UNIMPLEMENTED | never |
 //! | larger than the limit, or once it is decoded | 413 | RESOURCE_EXHAUSTED without RetryInfo | never |
 //! | unknown content type or compression | 415 | UNIMPLEMENTED | never |
+//! | over the tenant's rate | 429 and Retry-After | RESOURCE_EXHAUSTED and RetryInfo | yes |
 //! | a fault of ours | 500 | INTERNAL | never |
 //! | did not arrive in time | 503 and Retry-After | DEADLINE_EXCEEDED and RetryInfo | yes |
 //! | no memory, or the store cannot write now | 503 and Retry-After | UNAVAILABLE and RetryInfo | yes |
@@ -16,6 +17,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use ingest_model::Tenant;
 use ingest_store::{ErrorKind, StoreError};
 use tonic::Code;
 
@@ -55,6 +57,8 @@ pub(crate) enum Refusal {
     Decode(DecodeError),
     #[error("too many requests are in flight; send again in a moment")]
     Busy,
+    #[error("tenant {tenant} sends more than {per_second} {limit} a second; send again in {} s", whole_seconds(*wait))]
+    Rate { tenant: Tenant, limit: &'static str, per_second: u64, wait: Duration },
     #[error("{0}")]
     Store(StoreError),
     #[error("slowburn made a mistake; its log has the details")]
@@ -90,7 +94,15 @@ impl Refusal {
     }
 
     pub(crate) const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Slow { .. } | Self::Busy | Self::Store(_))
+        matches!(self, Self::Slow { .. } | Self::Busy | Self::Rate { .. } | Self::Store(_))
+    }
+
+    /// After how long a sender should try again, in whole seconds; `otherwise` where nothing is known.
+    pub(crate) fn retry_after(&self, otherwise: Duration) -> Duration {
+        match self {
+            Self::Rate { wait, .. } => Duration::from_secs(whole_seconds(*wait)),
+            _ => otherwise,
+        }
     }
 
     pub(crate) const fn http_status(&self) -> StatusCode {
@@ -102,6 +114,7 @@ impl Refusal {
             Self::ContentType { .. } | Self::ContentEncoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken(_) | Self::Packed { .. } | Self::Framing(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
+            Self::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Slow { .. } | Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -114,13 +127,20 @@ impl Refusal {
             Self::Path { .. } | Self::Method { .. } | Self::ContentType { .. } | Self::ContentEncoding { .. } => {
                 Code::Unimplemented
             }
-            Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } => Code::ResourceExhausted,
+            Self::TooLarge { .. } | Self::Expands { .. } | Self::Repeats { .. } | Self::Rate { .. } => {
+                Code::ResourceExhausted
+            }
             Self::Slow { .. } => Code::DeadlineExceeded,
             Self::Broken(_) | Self::Packed { .. } | Self::Framing(_) | Self::Decode(_) => Code::InvalidArgument,
             Self::Busy | Self::Store(_) => Code::Unavailable,
             Self::Internal => Code::Internal,
         }
     }
+}
+
+/// Seconds, rounded up: whoever comes back then is let in.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -142,6 +162,7 @@ mod tests {
             Refusal::TooLarge { limit: 1 },
             Refusal::Expands { limit: 1 },
             Refusal::Repeats { limit: 1 },
+            Refusal::Rate { tenant: Tenant::default(), limit: "items", per_second: 1, wait: Duration::ZERO },
             Refusal::Slow { within: Duration::ZERO },
             Refusal::Broken(text()),
             Refusal::Packed { by: "gzip", reason: text() },
@@ -180,10 +201,10 @@ mod tests {
         for refusal in every_refusal() {
             let again = [429, 502, 503, 504].contains(&refusal.http_status().as_u16());
             assert_eq!(again, refusal.is_retryable(), "{refusal:?}");
-            // Without RetryInfo, RESOURCE_EXHAUSTED is not sent again.
             let codes = [Code::Cancelled, Code::DeadlineExceeded, Code::Aborted, Code::OutOfRange];
-            let again =
-                [Code::Unavailable, Code::DataLoss].into_iter().chain(codes).any(|code| code == refusal.grpc_code());
+            let mut again = [Code::Unavailable, Code::DataLoss].into_iter().chain(codes);
+            // RESOURCE_EXHAUSTED is sent again where RetryInfo says so only, which a rate does.
+            let again = again.any(|code| code == refusal.grpc_code()) || matches!(refusal, Refusal::Rate { .. });
             assert_eq!(again, refusal.is_retryable(), "{refusal:?}");
         }
     }

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
-use arrow::compute::{concat, max, min, take};
+use arrow::compute::{concat_batches, interleave, max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -23,7 +23,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use object_store::path::Path;
 
-use crate::nulls::{self, Nulls};
+use crate::nulls::Nulls;
 use crate::schema::{PARTITION, TableSpec};
 use crate::snapshot::DataFile;
 
@@ -66,37 +66,51 @@ pub(crate) fn encode(
     batches: &[RecordBatch],
     spec: &'static TableSpec,
 ) -> Result<impl Iterator<Item = Result<Encoded, ArrowError>> + use<>, ArrowError> {
-    let all = joined(batches, spec)?;
-    let windows = windows(&all, spec)?;
-    let order = order::order(&all, &windows, spec)?;
-    let sorted = sorted(&all, &order)?;
-    drop(all);
+    let keys = keys(batches, spec)?;
+    let windows = windows(&keys, spec)?;
+    let order = order::order(&keys, &windows, spec)?;
+    let sorted = sorted(batches, &order, spec)?;
     let parts = parts(&windows, &order);
     let encode =
         move |(window, rows): (i64, Range<usize>)| encode_window(window, &sorted.slice(rows.start, rows.len()), spec);
     Ok(parts.into_iter().map(encode))
 }
 
-/// One batch with the rows of all, in order.
-fn joined(batches: &[RecordBatch], spec: &TableSpec) -> Result<RecordBatch, ArrowError> {
-    if batches.is_empty() {
-        return Ok(RecordBatch::new_empty(Arc::clone(&spec.schema)));
-    }
-    let mut nulls = Nulls::new(batches.iter().map(RecordBatch::num_rows).sum());
+/// What tells the order of all rows: their time and what they are sorted by.
+fn keys(batches: &[RecordBatch], spec: &TableSpec) -> Result<RecordBatch, ArrowError> {
+    let mut indices = [&[spec.time_column], spec.sort]
+        .concat()
+        .into_iter()
+        .map(|name| spec.schema.index_of(name))
+        .collect::<Result<Vec<_>, _>>()?;
+    indices.sort_unstable();
+    indices.dedup();
+    let schema = Arc::new(spec.schema.project(&indices)?);
+    let keys = batches.iter().map(|batch| batch.project(&indices)).collect::<Result<Vec<_>, _>>()?;
+    concat_batches(&schema, &keys)
+}
+
+/// The rows of all batches in the order given, each once. Column by column from where they are: rows of one
+/// batch in another order would be a second copy of everything.
+fn sorted(batches: &[RecordBatch], order: &UInt32Array, spec: &TableSpec) -> Result<RecordBatch, ArrowError> {
+    let places = places(batches, order);
+    let mut nulls = Nulls::new(order.len());
     let columns = (0..spec.schema.fields().len()).map(|index| {
         let parts: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(index)).collect();
         let arrays = || parts.iter().map(|part| part.as_ref()).collect::<Vec<&dyn Array>>();
-        nulls.joined(&parts).map_or_else(|| concat(&arrays()), Ok)
+        nulls.joined(&parts).map_or_else(|| interleave(&arrays(), &places), Ok)
     });
+    if batches.is_empty() {
+        return Ok(RecordBatch::new_empty(Arc::clone(&spec.schema)));
+    }
     RecordBatch::try_new(Arc::clone(&spec.schema), columns.collect::<Result<_, _>>()?)
 }
 
-/// The rows in the order given, each once.
-fn sorted(rows: &RecordBatch, order: &UInt32Array) -> Result<RecordBatch, ArrowError> {
-    let sorted = |column: &ArrayRef| {
-        if nulls::is_null(column) { Ok(Arc::clone(column)) } else { take(column, order, None) }
-    };
-    RecordBatch::try_new(rows.schema(), rows.columns().iter().map(sorted).collect::<Result<_, _>>()?)
+/// For each row in order, its batch and its row there.
+fn places(batches: &[RecordBatch], order: &UInt32Array) -> Vec<(usize, usize)> {
+    let of_batch = |(index, batch): (usize, &RecordBatch)| (0..batch.num_rows()).map(move |row| (index, row));
+    let all: Vec<(usize, usize)> = batches.iter().enumerate().flat_map(of_batch).collect();
+    order.values().iter().map(|row| all[*row as usize]).collect()
 }
 
 /// The hour all rows of a file are of, in hours since 1970; `None` when they are of several hours,

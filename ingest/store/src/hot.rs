@@ -5,11 +5,14 @@
 //! memory their buffers take grows with the number of requests.
 
 mod merge;
+mod queue;
 
 use arrow::record_batch::RecordBatch;
 use tokio::time::Instant;
 
 use crate::nulls::memory_bytes;
+
+pub(crate) use queue::HotQueue;
 
 /// Batches below this many rows are merged with their neighbours. The batch processors of SDKs send 512 rows at most, those of
 /// collectors thousands (OpenTelemetry specification, "Batching processor"): what these send is large enough as it is.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::derive::Derive;
 use crate::disk::Disk;
 use crate::error::StoreError;
-use crate::hot::Hot;
+use crate::hot::HotQueue;
 use crate::schema::TableSpec;
 use crate::snapshot::{DataFile, DerivedSnapshot, TableSnapshot};
 
@@ -43,9 +43,7 @@ struct OnDisk {
 #[derive(Debug)]
 struct State {
     files: Arc<[DataFile]>,
-    /// Rows being written to files. They stay readable here until the commit.
-    sealed: Hot,
-    hot: Hot,
+    hot: HotQueue,
     last_received: Option<Nanos>,
     /// In the order of [`Table::derive`].
     shares: Vec<Shares>,
@@ -83,8 +81,8 @@ impl Table {
             derived.push(table);
             shares.push(share);
         }
-        let (sealed, hot) = (Hot::default(), Hot::default());
-        let state = Mutex::new(State { files: listed.into(), sealed, hot, last_received: None, shares });
+        let hot = HotQueue::default();
+        let state = Mutex::new(State { files: listed.into(), hot, last_received: None, shares });
         let disk = tokio::sync::Mutex::new(OnDisk { files, derived });
         Ok((Self { spec, derive, state, disk }, watermark))
     }
@@ -99,7 +97,7 @@ impl Table {
     /// Everything readable at this moment.
     pub(crate) fn snapshot(&self) -> TableSnapshot {
         let state = self.state();
-        let hot = state.sealed.batches().iter().chain(state.hot.batches()).cloned().collect();
+        let hot = state.hot.parts().flat_map(|part| part.batches().iter().cloned()).collect();
         TableSnapshot { files: Arc::clone(&state.files), hot, last_received: state.last_received }
     }
 
@@ -107,7 +105,7 @@ impl Table {
     pub(crate) fn derived(&self) -> Vec<DerivedSnapshot> {
         let state = self.state();
         let snapshot = |(derive, shares): (&Arc<dyn Derive>, &Shares)| {
-            let parts = [&state.sealed, &state.hot].into_iter().filter(|hot| hot.last_seq() > shares.position);
+            let parts = state.hot.parts().filter(|part| part.last_seq() > shares.position);
             DerivedSnapshot {
                 derive: Arc::clone(derive),
                 files: Arc::clone(&shares.files),
@@ -121,40 +119,41 @@ impl Table {
 
     /// Memory of the rows not in files yet, in bytes.
     pub(crate) fn hot_bytes(&self) -> usize {
-        let state = self.state();
-        state.sealed.size_bytes() + state.hot.size_bytes()
+        self.state().hot.size_bytes()
     }
 
     /// When the oldest row that is not in a file came.
     pub(crate) fn hot_since(&self) -> Option<Instant> {
-        let state = self.state();
-        state.sealed.since().or_else(|| state.hot.since())
+        self.state().hot.since()
     }
 
     /// Number of the oldest request with rows not in files yet.
     pub(crate) fn first_unflushed(&self) -> Option<u64> {
-        let state = self.state();
-        state.sealed.first_seq().or_else(|| state.hot.first_seq())
+        self.state().hot.first_seq()
+    }
+
+    /// Number of the newest request with rows not in files yet.
+    pub(crate) fn last_unflushed(&self) -> Option<u64> {
+        self.state().hot.last_seq()
     }
 
     /// Whether a derived table has the share of all hot rows, but not of the request `next`. Such
     /// rows, replayed after a crash, must be flushed apart from those that follow.
     pub(crate) fn must_flush_before(&self, next: u64) -> bool {
         let state = self.state();
-        let last = state.hot.last_seq();
-        let between = |shares: &Shares| (last..next).contains(&shares.position);
-        state.hot.first_seq().is_some() && state.shares.iter().any(between)
+        let Some(last) = state.hot.last_seq() else { return false };
+        state.shares.iter().any(|shares| (last..next).contains(&shares.position))
     }
 
-    /// Writes the hot rows to Parquet and commits them, what is derived from them first; says how
-    /// many bytes of memory that freed.
+    /// Writes the oldest part of the hot rows to Parquet and commits it, what is derived from it first; says
+    /// how many bytes of memory that freed.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`]; the rows stay hot and a later flush tries again.
     pub(crate) async fn flush(&self, disk: &Arc<dyn Disk>, now: Nanos) -> Result<usize, StoreError> {
         let mut on_disk = self.disk.lock().await;
-        let Some((batches, watermark)) = self.seal() else { return Ok(0) };
+        let Some((batches, watermark)) = self.state().hot.seal() else { return Ok(0) };
         for (index, derived) in on_disk.derived.iter_mut().enumerate() {
             let shares = self.state().shares[index].clone();
             let shares = derived.commit(disk, &batches, watermark, &shares, now).await?;
@@ -170,21 +169,11 @@ impl Table {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the hot rows for writing, or those of a flush that failed.
-    fn seal(&self) -> Option<(Vec<RecordBatch>, u64)> {
-        let mut state = self.state();
-        if state.sealed.first_seq().is_none() {
-            state.sealed = std::mem::take(&mut state.hot);
-        }
-        state.sealed.first_seq()?;
-        Some((state.sealed.batches().to_vec(), state.sealed.last_seq()))
-    }
-
     /// Shows the files in place of the sealed rows, in one step; says how many bytes of memory
     /// that freed.
     fn show(&self, files: Arc<[DataFile]>) -> usize {
         let mut state = self.state();
         state.files = files;
-        std::mem::take(&mut state.sealed).size_bytes()
+        state.hot.let_go()
     }
 }

@@ -1,6 +1,6 @@
 //! The models at hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ingest_model::Nanos;
 use query_api::{BandMinute, SignalBand, Signals};
@@ -54,6 +54,17 @@ impl Learned {
         let of_service = JUDGED.into_iter().filter_map(|signal| self.newest(service, signal));
         let lifetime = of_service.map(|fitted| fitted.model.kind.lifetime_ns()).min().unwrap_or(AGAIN_NS);
         now.since(*tried) >= lifetime
+    }
+
+    /// How many services were tried.
+    pub(super) fn services(&self) -> usize {
+        self.tried.len()
+    }
+
+    /// Forgets all services but these.
+    pub(super) fn forget_others(&mut self, services: &HashSet<&str>) {
+        self.models.retain(|(service, _), _| services.contains(service.as_str()));
+        self.tried.retain(|service, _| services.contains(service.as_str()));
     }
 
     /// Takes the models of a service that were fitted at `now`.

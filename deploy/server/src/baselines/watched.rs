@@ -1,6 +1,6 @@
 //! The newest minutes, judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ingest_model::Nanos;
 use query_api::Signals;
@@ -69,6 +69,11 @@ impl Watched {
             }
         }
         settled
+    }
+
+    /// Forgets all services but these.
+    pub(super) fn forget_others(&mut self, services: &HashSet<&str>) {
+        self.series.retain(|(service, _), _| services.contains(service.as_str()));
     }
 
     /// The newest judgement of every series.

@@ -62,6 +62,12 @@ pub enum Reason {
     /// Stored counts are 64-bit signed.
     #[error("a count is larger than 9223372036854775807")]
     CountRange,
+    /// The tenant may send spans, records and points of so many services.
+    #[error("its service.name is new and the limit is {0} services in an hour")]
+    Services(u64),
+    /// The tenant may send points of so many series.
+    #[error("its series is new and the limit is {0} series in an hour")]
+    Series(u64),
 }
 
 /// The items of a request that were refused.
@@ -83,6 +89,32 @@ pub(super) struct Judge<'a> {
 // === impl Rejected ===
 
 impl Rejected {
+    /// What a record of the log says of a request of so many items. It does not say why.
+    pub(crate) const fn recorded(signal: Signal, items: u32, ordinals: Vec<u32>) -> Self {
+        Self { signal, items, ordinals, reasons: BTreeMap::new() }
+    }
+
+    /// These, and of the items that became rows those that have a reason here.
+    pub(crate) fn with_rows(mut self, refused: &[Option<Reason>]) -> Self {
+        let former = std::mem::take(&mut self.ordinals);
+        let (mut former, mut rows) = (former.into_iter().peekable(), refused.iter());
+        for ordinal in 0..self.items {
+            if former.next_if_eq(&ordinal).is_some() {
+                self.ordinals.push(ordinal);
+            } else if let Some(Some(reason)) = rows.next() {
+                self.ordinals.push(ordinal);
+                *self.reasons.entry(*reason).or_default() += 1;
+            }
+        }
+        self
+    }
+
+    /// How many items the request had.
+    #[must_use]
+    pub fn items(&self) -> u64 {
+        self.items.into()
+    }
+
     /// Their positions in the request, ascending.
     #[must_use]
     pub fn ordinals(&self) -> &[u32] {
@@ -109,6 +141,9 @@ impl Rejected {
         }
         let reasons: Vec<_> = self.reasons.iter().map(|(reason, count)| format!("{count}: {reason}")).collect();
         let (count, items, noun) = (self.count(), self.items, self.signal.items());
+        if reasons.is_empty() {
+            return format!("{count} of {items} {noun} were rejected when they first came");
+        }
         format!("{count} of {items} {noun} were rejected ({})", reasons.join("; "))
     }
 }

@@ -51,7 +51,7 @@ fn due(shared: &Shared) -> Vec<Arc<Table>> {
     due
 }
 
-/// Flushes some tables and cuts the log.
+/// Flushes some tables and cuts the log: every row that is hot now, part by part.
 ///
 /// # Errors
 ///
@@ -59,12 +59,16 @@ fn due(shared: &Shared) -> Vec<Arc<Table>> {
 pub(super) async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     for table in tables {
-        match table.flush(&shared.disk, (shared.clock)()).await {
-            Ok(freed) => shared.budget.free(freed),
-            Err(error) => {
-                tracing::error!(table = table.spec.name, %error, "cannot write hot rows to Parquet; they stay in the log");
-                metrics::counter!("ingest_store_flush_errors_total", "table" => table.spec.name).increment(1);
-                outcome = outcome.and(Err(error));
+        let last = table.last_unflushed();
+        while table.first_unflushed().is_some_and(|first| Some(first) <= last) {
+            match table.flush(&shared.disk, (shared.clock)()).await {
+                Ok(freed) => shared.budget.free(freed),
+                Err(error) => {
+                    tracing::error!(table = table.spec.name, %error, "cannot write hot rows to Parquet; they stay in the log");
+                    metrics::counter!("ingest_store_flush_errors_total", "table" => table.spec.name).increment(1);
+                    outcome = outcome.and(Err(error));
+                    break;
+                }
             }
         }
     }
