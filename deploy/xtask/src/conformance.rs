@@ -17,7 +17,6 @@ use clap::Args;
 
 use crate::workspace::Workspace;
 use crate::{e2e, process, steps};
-use named::Test;
 use page::Page;
 use points::Section;
 use results::Results;
@@ -44,12 +43,12 @@ pub(crate) struct Options {
 pub(crate) fn write(workspace: &Workspace, options: &Options) -> Result<()> {
     let sections = sections(workspace)?;
     let tests = named::find(workspace)?;
-    complain(points::mistakes(&sections, &tests))?;
+    complain(&points::mistakes(&sections, &tests))?;
     let printed = if options.results.is_empty() { run_tests(workspace)? } else { read(&options.results)? };
     let page = Page { sections: &sections, tests: &tests, results: &Results::read(&printed) };
     let file = workspace.root.join(PAGE);
     fs::write(&file, page.to_string()).with_context(|| format!("cannot write {}", file.display()))?;
-    complain(page.failures())
+    complain(&page.failures())
 }
 
 /// Whether every point has a test and the page is up to date.
@@ -63,7 +62,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let written = fs::read_to_string(workspace.root.join(PAGE)).unwrap_or_default();
     let mut mistakes = points::mistakes(&sections, &tests);
     mistakes.extend(page::mistakes(&written, &tests));
-    complain(mistakes)
+    complain(&mistakes)
 }
 
 fn sections(workspace: &Workspace) -> Result<Vec<Section>> {
@@ -71,7 +70,7 @@ fn sections(workspace: &Workspace) -> Result<Vec<Section>> {
     points::parse(&text).with_context(|| format!("{POINTS} has a mistake"))
 }
 
-fn complain(mistakes: Vec<String>) -> Result<()> {
+fn complain(mistakes: &[String]) -> Result<()> {
     if !mistakes.is_empty() {
         bail!("{}", mistakes.join("\n"));
     }

@@ -1,3 +1,4 @@
+use super::named::Test;
 use super::*;
 
 const LIST: &str = "# words\n\n## One\n1 | MUST | speak | softly\n2 | MAY | sing\n\n## Two\n3 | SHOULD | listen\n";
