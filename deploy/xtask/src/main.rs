@@ -7,6 +7,7 @@
 mod bench;
 mod build;
 mod e2e;
+mod fuzz;
 mod graph;
 mod install;
 mod measure;
@@ -61,6 +62,8 @@ enum Task {
     Measure,
     /// Measure a release build: import, load, trace by id, sizes; prints a Markdown table
     Bench(bench::Options),
+    /// Give the decoders mutated requests and compare them with prost
+    Fuzz(fuzz::Options),
     /// Install what the other commands need
     Install {
         /// For which of them
@@ -93,6 +96,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Task::Check => steps::run(&workspace, &[Step::Fmt, Step::Graph, Step::Measure, Step::Clippy]),
         Task::Measure => measure::check(&workspace),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Install { purpose } => install::install(purpose),
     }
 }

@@ -3,7 +3,6 @@
 use arrow::record_batch::RecordBatch;
 use ingest_store::{Decode, RecordedRequest};
 
-use crate::request::ExportRequest;
 use crate::rows::{Verdict, rows};
 
 /// Makes the rows of requests that were recorded in the write-ahead log.
@@ -14,9 +13,8 @@ pub struct Decoder;
 
 impl Decode for Decoder {
     fn rows(&self, request: &RecordedRequest) -> Result<RecordBatch, String> {
-        let decoded = ExportRequest::decode(request.signal, request.encoding, &request.body);
-        decoded
-            .and_then(|decoded| rows(&decoded, request.received, Verdict::Recorded(&request.rejected)))
+        let verdict = Verdict::Recorded(&request.rejected);
+        rows(request.signal, request.encoding, &request.body, request.received, verdict)
             .map(|rows| rows.batch)
             .map_err(|error| error.to_string())
     }

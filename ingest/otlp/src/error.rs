@@ -42,6 +42,12 @@ pub enum DecodeError {
         /// The position in the request.
         ordinal: u32,
     },
+    /// What this process encoded it cannot read.
+    #[error("the {signal} request was decoded, but its own encoding cannot be read")]
+    Own {
+        /// The signal.
+        signal: Signal,
+    },
     /// The stored schema is not the one known here.
     #[error("rows do not fit the schema of {table}: {reason}")]
     Schema {

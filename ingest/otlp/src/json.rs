@@ -125,4 +125,4 @@ impl<'de> Visitor<'de> for FirstKey<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,9 +4,9 @@
 //!
 //! 1. **Admit.** The body is read within a limit of size (before and after decompression), of
 //!    memory shared by all requests, and of time. What does not fit is refused before it is held.
-//! 2. **Decode.** The bytes, protobuf or JSON, become an [`ExportRequest`] and then one batch in
-//!    the stored schema of its signal ([`rows()`]). Items that OTLP calls invalid are left out and
-//!    counted, each with its [`Reason`].
+//! 2. **Decode.** The bytes become one batch in the stored schema of its signal ([`rows()`]):
+//!    protobuf is read where it lies, JSON becomes protobuf first. Items that OTLP calls invalid
+//!    are left out and counted, each with its [`Reason`].
 //! 3. **Store.** The raw bytes, the verdict and the rows go to the store, which returns once they
 //!    are on disk and can be queried. [`Decoder`] is the way back: the same rows from the recorded
 //!    bytes, whatever rules and clocks say by then.
@@ -29,9 +29,12 @@ mod error;
 mod expand;
 #[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod fuzz;
 mod grpc;
 mod http;
 mod json;
+mod proto;
 mod receive;
 mod refuse;
 mod request;

@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::expand;
 use crate::json;
 use crate::refuse::Refusal;
-use crate::request::ExportRequest;
 use crate::rows::{Rejected, Rows, Verdict, rows};
 
 /// Tells the time of receipt.
@@ -111,10 +110,7 @@ fn decoded_bytes(signal: Signal, encoding: Encoding, body: &[u8]) -> usize {
 
 async fn decode(signal: Signal, encoding: Encoding, body: Bytes, received: Nanos) -> Result<Rows, Refusal> {
     let small = body.len() <= INLINE_BYTES;
-    let work = move || {
-        let request = ExportRequest::decode(signal, encoding, &body)?;
-        rows(&request, received, Verdict::Decide)
-    };
+    let work = move || rows(signal, encoding, &body, received, Verdict::Decide);
     let outcome = if small { Ok(work()) } else { tokio::task::spawn_blocking(work).await };
     let decoded = outcome.map_err(|error| {
         tracing::error!(%error, %signal, "decoding a request failed");

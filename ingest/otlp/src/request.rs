@@ -54,6 +54,16 @@ impl ExportRequest {
         .into()
     }
 
+    /// Which signal it is of.
+    #[must_use]
+    pub const fn signal(&self) -> Signal {
+        match self {
+            Self::Traces(_) => Signal::Traces,
+            Self::Logs(_) => Signal::Logs,
+            Self::Metrics(_) => Signal::Metrics,
+        }
+    }
+
     /// How many spans, log records or data points it carries.
     #[must_use]
     pub fn items(&self) -> usize {

@@ -8,7 +8,7 @@ use crate::error::DecodeError;
 use crate::request::{ExportRequest, request_from_json};
 use crate::samples::any_request;
 
-mod writer;
+pub(crate) mod writer;
 
 fn spans(text: &str) -> Result<Vec<Span>, String> {
     match request_from_json(Signal::Traces, text.as_bytes()).map_err(|error| error.to_string())? {

@@ -2,12 +2,11 @@
 
 use arrow::array::{ArrayRef, UInt32Array};
 use ingest_model::{Level, Promoted, PromotedKind, promoted};
-use opentelemetry_proto::tonic::common::v1::KeyValue;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
 
 use super::columns::{self, Batch};
-use super::value::{Distinct, value_of, write_entry};
+use super::value::{Distinct, write_entry};
 use crate::error::DecodeError;
+use crate::proto::{KeyValue, Value};
 
 /// The attribute columns of a level, filled row by row.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// Adds a row.
-    pub(super) fn push(&mut self, entries: &'a [KeyValue]) {
+    pub(super) fn push(&mut self, entries: &'a [KeyValue<'a>]) {
         let mut separator = '{';
         for entry in Distinct::new(entries) {
             if !self.promote(entry) {
@@ -65,10 +64,10 @@ impl<'a> Attributes<'a> {
     }
 
     /// Puts the value into its column, when the key has one and the value is of its type.
-    fn promote(&mut self, entry: &'a KeyValue) -> bool {
+    fn promote(&mut self, entry: &KeyValue<'a>) -> bool {
         let candidates = self.by_length.get(entry.key.len()).map_or(&[][..], Vec::as_slice);
         let of_key = candidates.iter().find(|position| self.columns[**position].0.key == entry.key);
-        of_key.is_some_and(|position| self.columns[*position].1.set(self.rows, value_of(entry)))
+        of_key.is_some_and(|position| self.columns[*position].1.set(self.rows, entry.value))
     }
 
     /// Adds the columns to the batch; what has no column of its own goes to `rest`.
@@ -104,15 +103,15 @@ impl<'a> Values<'a> {
         }
     }
 
-    fn set(&mut self, row: usize, value: Option<&'a Value>) -> bool {
+    fn set(&mut self, row: usize, value: Value<'a>) -> bool {
         match (self, value) {
-            (Self::Text(values), Some(Value::StringValue(text))) => {
+            (Self::Text(values), Value::Text(text)) => {
                 values.resize(row, None);
                 values.push(Some(text));
             }
-            (Self::Int(values), Some(Value::IntValue(number))) => {
+            (Self::Int(values), Value::Int(number)) => {
                 values.resize(row, None);
-                values.push(Some(*number));
+                values.push(Some(number));
             }
             _ => return false,
         }

@@ -31,6 +31,8 @@ pub(super) struct Batch {
     rows: usize,
     schema: SchemaRef,
     columns: Vec<Option<ArrayRef>>,
+    /// The column after the last one that was set: columns are mostly set in their order.
+    next: usize,
     /// The columns without a value, one for each type.
     nulls: Vec<ArrayRef>,
 }
@@ -41,7 +43,7 @@ impl Batch {
     pub(super) fn new(signal: Signal, rows: usize) -> Self {
         let schema = Arc::clone(&table(signal).schema);
         let columns = vec![None; schema.fields().len()];
-        Self { signal, rows, schema, columns, nulls: Vec::new() }
+        Self { signal, rows, schema, columns, next: 0, nulls: Vec::new() }
     }
 
     /// Sets the column `name`.
@@ -50,11 +52,17 @@ impl Batch {
     ///
     /// When the stored table has no such column.
     pub(super) fn put(&mut self, name: &str, column: ArrayRef) -> Result<(), DecodeError> {
-        let Ok(index) = self.schema.index_of(name) else {
-            return Err(self.mismatch(format!("it has no column {name}")));
-        };
+        let index = self.index_of(name)?;
         self.columns[index] = Some(column);
+        self.next = index + 1;
         Ok(())
+    }
+
+    fn index_of(&self, name: &str) -> Result<usize, DecodeError> {
+        if self.schema.fields().get(self.next).is_some_and(|field| field.name() == name) {
+            return Ok(self.next);
+        }
+        self.schema.index_of(name).map_err(|_| self.mismatch(format!("it has no column {name}")))
     }
 
     /// Sets the column `name` to NULL in every row.
@@ -62,11 +70,11 @@ impl Batch {
     /// Most promoted columns of most requests are. They share one array for each type, so that
     /// they cost next to nothing however long their rows stay in memory.
     pub(super) fn put_null(&mut self, name: &str) -> Result<(), DecodeError> {
-        let of_name = self.schema.field_with_name(name).map(|field| field.data_type().clone());
-        let data_type = of_name.map_err(|_| self.mismatch(format!("it has no column {name}")))?;
-        let known = self.nulls.iter().find(|column| *column.data_type() == data_type).map(Arc::clone);
+        let index = self.index_of(name)?;
+        let data_type = self.schema.field(index).data_type();
+        let known = self.nulls.iter().find(|column| column.data_type() == data_type).map(Arc::clone);
         let column = known.unwrap_or_else(|| {
-            self.nulls.push(new_null_array(&data_type, self.rows));
+            self.nulls.push(new_null_array(data_type, self.rows));
             Arc::clone(&self.nulls[self.nulls.len() - 1])
         });
         self.put(name, column)

@@ -6,106 +6,100 @@
 use std::borrow::Cow;
 
 use ingest_model::{Level, Nanos, Signal, SpanId, TraceId};
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs};
 
 use super::Rows;
 use super::attributes::Attributes;
 use super::columns::{self, Batch};
-use super::origin::{Origin, filled};
+use super::origin::{self, filled};
 use super::value::write_value;
 use super::verdict::{Judge, Verdict};
 use crate::error::DecodeError;
+use crate::proto::{Lists, LogRecord, Request, Value};
 
-pub(super) fn rows(request: &[ResourceLogs], received: Nanos, verdict: Verdict<'_>) -> Result<Rows, DecodeError> {
+pub(super) fn rows(
+    request: &Request<'_, LogRecord<'_>>,
+    received: Nanos,
+    verdict: Verdict<'_>,
+) -> Result<Rows, DecodeError> {
     let mut judge = Judge::new(Signal::Logs, verdict);
-    let mut origin = Origin::default();
-    let mut records = Vec::new();
-    for resource in request {
-        origin.resource(resource.resource.as_ref(), &resource.schema_url);
-        for scope in &resource.scope_logs {
-            origin.scope(scope.scope.as_ref(), &scope.schema_url);
-            for record in &scope.log_records {
-                if judge.admits(|| Ok(()), || Ok(()))? {
-                    origin.row();
-                    records.push(record);
-                }
-            }
+    let mut records = Vec::with_capacity(request.items.len());
+    for record in &request.items {
+        if judge.admits(|| Ok(()), || Ok(()))? {
+            records.push(record);
         }
     }
     let mut batch = Batch::new(Signal::Logs, records.len());
     put_record(&mut batch, &records, received)?;
     put_body(&mut batch, &records)?;
-    put_attributes(&mut batch, &records)?;
-    origin.put(&mut batch)?;
+    put_attributes(&mut batch, &records, &request.lists)?;
+    origin::put(&mut batch, request, records.iter().map(|record| record.scope).collect())?;
     Ok(Rows { batch: batch.finish()?, rejected: judge.finish()? })
 }
 
-fn put_record(batch: &mut Batch, records: &[&LogRecord], received: Nanos) -> Result<(), DecodeError> {
+fn put_record(batch: &mut Batch, records: &[&LogRecord<'_>], received: Nanos) -> Result<(), DecodeError> {
     let all = || records.iter().copied();
-    let observed = |record: &LogRecord| Some(record.observed_time_unix_nano.cast_signed());
+    let observed = |record: &LogRecord<'_>| Some(record.observed_time_unix_nano.cast_signed());
     batch.put("time", columns::micros(all().map(|record| time(record, received))))?;
     batch.put("time_unix_nano", columns::int(all().map(|record| Some(record.time_unix_nano.cast_signed()))))?;
     batch.put("observed_time_unix_nano", columns::int(all().map(observed)))?;
     batch.put("trace_id", columns::id(all().map(trace_id)))?;
     batch.put("span_id", columns::id(all().map(span_id)))?;
     batch.put("severity_number", columns::int(all().map(|record| Some(record.severity_number.into()))))?;
-    batch.put("severity_text", columns::text(all().map(|record| filled(&record.severity_text))))?;
-    batch.put("event_name", columns::text(all().map(|record| filled(&record.event_name))))?;
+    batch.put("severity_text", columns::text(all().map(|record| filled(record.severity_text))))?;
+    batch.put("event_name", columns::text(all().map(|record| filled(record.event_name))))?;
     batch.put("flags", columns::int(all().map(|record| Some(record.flags.into()))))
 }
 
-fn put_body(batch: &mut Batch, records: &[&LogRecord]) -> Result<(), DecodeError> {
-    batch.put("body_type", columns::text(records.iter().map(|record| body(record).map(body_type))))?;
-    let written: Vec<_> = records.iter().map(|record| body(record).map(body_text)).collect();
+fn put_body(batch: &mut Batch, records: &[&LogRecord<'_>]) -> Result<(), DecodeError> {
+    batch.put("body_type", columns::text(records.iter().map(|record| body_type(record))))?;
+    let written: Vec<_> = records.iter().map(|record| body_text(record)).collect();
     batch.put("body", columns::text(written.iter().map(Option::as_deref)))
 }
 
-fn put_attributes(batch: &mut Batch, records: &[&LogRecord]) -> Result<(), DecodeError> {
+fn put_attributes(batch: &mut Batch, records: &[&LogRecord<'_>], lists: &Lists<'_>) -> Result<(), DecodeError> {
     let mut attributes = Attributes::new(Level::Log);
-    records.iter().for_each(|record| attributes.push(&record.attributes));
+    records.iter().for_each(|record| attributes.push(record.attributes.of(&lists.attributes)));
     attributes.put(batch, "attributes_rest")?;
     let dropped = records.iter().map(|record| Some(record.dropped_attributes_count.into()));
     batch.put("dropped_attributes_count", columns::int(dropped))
 }
 
 /// When it happened; else when it was observed; else when it was received.
-fn time(record: &LogRecord, received: Nanos) -> i64 {
+fn time(record: &LogRecord<'_>, received: Nanos) -> i64 {
     let known = |nanos: u64| i64::try_from(nanos).ok().filter(|nanos| *nanos != 0);
     known(record.time_unix_nano).or_else(|| known(record.observed_time_unix_nano)).unwrap_or(received.0)
 }
 
 /// OTLP: an invalid id says that the record belongs to no trace, not that it is invalid itself.
-fn trace_id(record: &LogRecord) -> Option<&[u8]> {
-    TraceId::from_bytes(&record.trace_id).map(|_| record.trace_id.as_slice())
+fn trace_id<'a>(record: &LogRecord<'a>) -> Option<&'a [u8]> {
+    TraceId::from_bytes(record.trace_id).map(|_| record.trace_id)
 }
 
-fn span_id(record: &LogRecord) -> Option<&[u8]> {
-    SpanId::from_bytes(&record.span_id).map(|_| record.span_id.as_slice())
+fn span_id<'a>(record: &LogRecord<'a>) -> Option<&'a [u8]> {
+    SpanId::from_bytes(record.span_id).map(|_| record.span_id)
 }
 
-fn body(record: &LogRecord) -> Option<&Value> {
-    let value = record.body.as_ref().and_then(|body| body.value.as_ref());
-    value.filter(|value| !matches!(value, Value::StringValueStrindex(_)))
-}
-
-fn body_text(body: &Value) -> Cow<'_, str> {
-    if let Value::StringValue(text) = body {
-        return Cow::Borrowed(text);
+fn body_text<'a>(record: &LogRecord<'a>) -> Option<Cow<'a, str>> {
+    match record.body? {
+        Value::Empty => None,
+        Value::Text(text) => Some(Cow::Borrowed(text)),
+        body => {
+            let mut json = String::new();
+            write_value(&mut json, body);
+            Some(Cow::Owned(json))
+        }
     }
-    let mut json = String::new();
-    write_value(&mut json, Some(body));
-    Cow::Owned(json)
 }
 
-const fn body_type(body: &Value) -> &'static str {
-    match body {
-        Value::StringValue(_) | Value::StringValueStrindex(_) => "string",
-        Value::BoolValue(_) => "bool",
-        Value::IntValue(_) => "int",
-        Value::DoubleValue(_) => "double",
-        Value::BytesValue(_) => "bytes",
-        Value::ArrayValue(_) => "array",
-        Value::KvlistValue(_) => "kvlist",
+fn body_type(record: &LogRecord<'_>) -> Option<&'static str> {
+    match record.body? {
+        Value::Empty => None,
+        Value::Text(_) => Some("string"),
+        Value::Bool(_) => Some("bool"),
+        Value::Int(_) => Some("int"),
+        Value::Double(_) => Some("double"),
+        Value::Bytes(_) => Some("bytes"),
+        Value::Array(_) => Some("array"),
+        Value::List(_) => Some("kvlist"),
     }
 }

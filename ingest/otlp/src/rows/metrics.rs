@@ -8,162 +8,148 @@
 use arrow::array::UInt32Array;
 use arrow::datatypes::{Float64Type, Int64Type};
 use ingest_model::{Level, Signal};
-use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
-use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric, ResourceMetrics};
+use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality;
 
 use super::attributes::{Attributes, json};
 use super::columns::{self, Batch, double, int, list};
-use super::origin::{Origin, filled};
-use super::points::{Point, write_exemplar};
+use super::origin::{self, filled};
+use super::points::write_exemplar;
 use super::value::{write_list, write_object};
 use super::verdict::{Judge, Reason, Verdict};
 use super::{Rows, signed};
 use crate::error::DecodeError;
+use crate::proto::{Buckets, Data, Figures, Lists, Metric, Number, Point, Request};
 
-pub(super) fn rows(request: &[ResourceMetrics], verdict: Verdict<'_>) -> Result<Rows, DecodeError> {
+pub(super) fn rows(request: &Request<'_, Point<'_>>, verdict: Verdict<'_>) -> Result<Rows, DecodeError> {
     let mut judge = Judge::new(Signal::Metrics, verdict);
-    let mut origin = Origin::default();
-    let (mut metrics, mut metric_of, mut points) = (Vec::new(), Vec::new(), Vec::new());
-    for resource in request {
-        origin.resource(resource.resource.as_ref(), &resource.schema_url);
-        for scope in &resource.scope_metrics {
-            origin.scope(scope.scope.as_ref(), &scope.schema_url);
-            for metric in &scope.metrics {
-                let index = u32::try_from(metrics.len()).map_err(|_| DecodeError::Items)?;
-                metrics.push(metric);
-                for point in Point::all(metric) {
-                    if judge.admits(|| point.storable(), || valid(metric, point))? {
-                        origin.row();
-                        metric_of.push(index);
-                        points.push(point);
-                    }
-                }
-            }
+    let (lists, mut points) = (&request.lists, Vec::with_capacity(request.items.len()));
+    for point in &request.items {
+        if judge.admits(|| point.storable(), || valid(&lists.metrics[point.metric as usize], point))? {
+            points.push(point);
         }
     }
     let mut batch = Batch::new(Signal::Metrics, points.len());
-    put_metric(&mut batch, &metrics, &UInt32Array::from(metric_of))?;
-    put_point(&mut batch, &points)?;
-    let points: Vec<_> = points.into_iter().map(Point::recorded).collect();
-    put_figures(&mut batch, &points)?;
-    put_histogram(&mut batch, &points)?;
-    put_exponential(&mut batch, &points)?;
-    put_summary(&mut batch, &points)?;
-    origin.put(&mut batch)?;
+    let metric_of: Vec<_> = points.iter().map(|point| point.metric).collect();
+    put_metric(&mut batch, lists, &UInt32Array::from(metric_of))?;
+    put_point(&mut batch, &points, lists)?;
+    let figures: Vec<_> = points.iter().map(|point| point.recorded()).collect();
+    put_figures(&mut batch, &figures)?;
+    put_histogram(&mut batch, &figures)?;
+    put_exponential(&mut batch, &figures)?;
+    put_summary(&mut batch, &figures)?;
+    origin::put(&mut batch, request, points.iter().map(|point| point.scope).collect())?;
     Ok(Rows { batch: batch.finish()?, rejected: judge.finish()? })
 }
 
-fn valid(metric: &Metric, point: Point<'_>) -> Result<(), Reason> {
+fn valid(metric: &Metric<'_>, point: &Point<'_>) -> Result<(), Reason> {
     match aggregation_temporality(metric) {
         Some(number) if temporality(number).is_none() => Err(Reason::Temporality),
         _ => point.valid(),
     }
 }
 
-fn put_metric(batch: &mut Batch, metrics: &[&Metric], of: &UInt32Array) -> Result<(), DecodeError> {
-    let all = || metrics.iter().copied();
-    let named = |metric: &Metric| aggregation_temporality(metric).and_then(temporality);
-    batch.put_shared("metric_name", &columns::text(all().map(|metric| Some(metric.name.as_str()))), of)?;
-    batch.put_shared("description", &columns::text(all().map(|metric| filled(&metric.description))), of)?;
-    batch.put_shared("unit", &columns::text(all().map(|metric| filled(&metric.unit))), of)?;
+fn put_metric(batch: &mut Batch, lists: &Lists<'_>, of: &UInt32Array) -> Result<(), DecodeError> {
+    let all = || lists.metrics.iter();
+    let named = |metric: &Metric<'_>| aggregation_temporality(metric).and_then(temporality);
+    batch.put_shared("metric_name", &columns::text(all().map(|metric| Some(metric.name))), of)?;
+    batch.put_shared("description", &columns::text(all().map(|metric| filled(metric.description))), of)?;
+    batch.put_shared("unit", &columns::text(all().map(|metric| filled(metric.unit))), of)?;
     batch.put_shared("metric_type", &columns::text(all().map(metric_type)), of)?;
     batch.put_shared("temporality", &columns::text(all().map(named)), of)?;
     batch.put_shared("is_monotonic", &columns::boolean(all().map(is_monotonic)), of)?;
-    batch.put_shared("metadata", &json(metrics, |out, metric| write_metadata(out, metric)), of)
+    batch.put_shared("metadata", &json(&lists.metrics, |out, metric| write_metadata(out, metric, lists)), of)
 }
 
-fn put_point(batch: &mut Batch, points: &[Point<'_>]) -> Result<(), DecodeError> {
+fn put_point(batch: &mut Batch, points: &[&Point<'_>], lists: &Lists<'_>) -> Result<(), DecodeError> {
     let all = || points.iter().copied();
-    batch.put("time", columns::micros(all().map(|point| signed(point.time_unix_nano()))))?;
-    batch.put("time_unix_nano", int(all().map(|point| Some(signed(point.time_unix_nano())))))?;
-    batch.put("start_time_unix_nano", int(all().map(|point| Some(signed(point.start_time_unix_nano())))))?;
-    batch.put("flags", int(all().map(|point| Some(point.flags().into()))))?;
-    batch.put("exemplars", json(points, |out, point| write_exemplars(out, *point)))?;
+    batch.put("time", columns::micros(all().map(|point| signed(point.time_unix_nano))))?;
+    batch.put("time_unix_nano", int(all().map(|point| Some(signed(point.time_unix_nano)))))?;
+    batch.put("start_time_unix_nano", int(all().map(|point| Some(signed(point.start_time_unix_nano)))))?;
+    batch.put("flags", int(all().map(|point| Some(point.flags.into()))))?;
+    batch.put("exemplars", json(points, |out, point| write_exemplars(out, point, lists)))?;
     let mut attributes = Attributes::new(Level::Point);
-    all().for_each(|point| attributes.push(point.attributes()));
+    all().for_each(|point| attributes.push(point.attributes.of(&lists.attributes)));
     attributes.put(batch, "attributes_rest")
 }
 
 /// The figures that points of several kinds have. A point without a recorded value is `None`.
-fn put_figures(batch: &mut Batch, points: &[Option<Point<'_>>]) -> Result<(), DecodeError> {
-    let all = || points.iter().copied();
-    let number = || all().map(|point| point.and_then(Point::number));
+fn put_figures(batch: &mut Batch, figures: &[Option<Figures<'_>>]) -> Result<(), DecodeError> {
+    let all = || figures.iter().copied();
+    let number = || all().map(|figures| figures.and_then(Figures::number));
     batch.put("value", double(number().map(|value| value.map(as_double))))?;
     batch.put("value_int", int(number().map(|value| value.and_then(as_int))))?;
-    batch.put("count", int(all().map(|point| point.and_then(Point::count).map(signed))))?;
-    batch.put("sum", double(all().map(|point| point.and_then(Point::sum))))?;
-    batch.put("min", double(all().map(|point| point.and_then(Point::min))))?;
-    batch.put("max", double(all().map(|point| point.and_then(Point::max))))
+    batch.put("count", int(all().map(|figures| figures.and_then(Figures::count).map(signed))))?;
+    batch.put("sum", double(all().map(|figures| figures.and_then(Figures::sum))))?;
+    batch.put("min", double(all().map(|figures| figures.and_then(Figures::min))))?;
+    batch.put("max", double(all().map(|figures| figures.and_then(Figures::max))))
 }
 
-fn put_histogram(batch: &mut Batch, points: &[Option<Point<'_>>]) -> Result<(), DecodeError> {
-    let all = || points.iter().map(|point| point.and_then(Point::histogram));
-    let counts = all().map(|point| point.map(|one| one.bucket_counts.iter().copied().map(signed)));
+fn put_histogram(batch: &mut Batch, figures: &[Option<Figures<'_>>]) -> Result<(), DecodeError> {
+    let all = || figures.iter().map(|figures| figures.and_then(Figures::histogram));
+    let counts = all().map(|histogram| histogram.map(|one| one.bucket_counts().map(signed)));
     batch.put("bucket_counts", list::<Int64Type, _>(counts))?;
-    let bounds = all().map(|point| point.map(|one| one.explicit_bounds.iter().copied()));
+    let bounds = all().map(|histogram| histogram.map(|one| one.explicit_bounds()));
     batch.put("explicit_bounds", list::<Float64Type, _>(bounds))
 }
 
-fn put_exponential(batch: &mut Batch, points: &[Option<Point<'_>>]) -> Result<(), DecodeError> {
-    let all = || points.iter().map(|point| point.and_then(Point::exponential));
-    let positive = || all().map(|point| point.and_then(|one| one.positive.as_ref()));
-    let negative = || all().map(|point| point.and_then(|one| one.negative.as_ref()));
-    let offset = |buckets: &Buckets| i64::from(buckets.offset);
-    batch.put("scale", int(all().map(|point| point.map(|one| one.scale.into()))))?;
-    batch.put("zero_count", int(all().map(|point| point.map(|one| signed(one.zero_count)))))?;
-    batch.put("zero_threshold", double(all().map(|point| point.map(|one| one.zero_threshold))))?;
+fn put_exponential(batch: &mut Batch, figures: &[Option<Figures<'_>>]) -> Result<(), DecodeError> {
+    let all = || figures.iter().map(|figures| figures.and_then(Figures::exponential));
+    let positive = || all().map(|histogram| histogram.and_then(|one| one.positive));
+    let negative = || all().map(|histogram| histogram.and_then(|one| one.negative));
+    let offset = |buckets: Buckets<'_>| i64::from(buckets.offset);
+    batch.put("scale", int(all().map(|histogram| histogram.map(|one| one.scale.into()))))?;
+    batch.put("zero_count", int(all().map(|histogram| histogram.map(|one| signed(one.zero_count)))))?;
+    batch.put("zero_threshold", double(all().map(|histogram| histogram.map(|one| one.zero_threshold))))?;
     batch.put("positive_offset", int(positive().map(|buckets| buckets.map(offset))))?;
     batch.put("positive_bucket_counts", list::<Int64Type, _>(positive().map(|buckets| buckets.map(counts))))?;
     batch.put("negative_offset", int(negative().map(|buckets| buckets.map(offset))))?;
     batch.put("negative_bucket_counts", list::<Int64Type, _>(negative().map(|buckets| buckets.map(counts))))
 }
 
-fn put_summary(batch: &mut Batch, points: &[Option<Point<'_>>]) -> Result<(), DecodeError> {
-    let all = || points.iter().map(|point| point.and_then(Point::summary));
-    let quantiles = all().map(|point| point.map(|one| one.quantile_values.iter().map(|value| value.quantile)));
+fn put_summary(batch: &mut Batch, figures: &[Option<Figures<'_>>]) -> Result<(), DecodeError> {
+    let all = || figures.iter().map(|figures| figures.and_then(Figures::summary));
+    let quantiles = all().map(|summary| summary.map(|one| one.quantile_values.values().map(|(quantile, _)| quantile)));
     batch.put("quantiles", list::<Float64Type, _>(quantiles))?;
-    let values = all().map(|point| point.map(|one| one.quantile_values.iter().map(|value| value.value)));
+    let values = all().map(|summary| summary.map(|one| one.quantile_values.values().map(|(_, value)| value)));
     batch.put("quantile_values", list::<Float64Type, _>(values))
 }
 
-fn counts(buckets: &Buckets) -> impl Iterator<Item = i64> + '_ {
-    buckets.bucket_counts.iter().copied().map(signed)
+fn counts(buckets: Buckets<'_>) -> impl Iterator<Item = i64> {
+    buckets.bucket_counts().map(signed)
 }
 
 /// Doubles hold integers exactly up to 2^53; `value_int` has them whole.
-const fn as_double(value: Value) -> f64 {
-    match value {
-        Value::AsDouble(number) => number,
-        Value::AsInt(number) => number as f64,
+const fn as_double(number: Number) -> f64 {
+    match number {
+        Number::Double(number) => number,
+        Number::Int(number) => number as f64,
     }
 }
 
-const fn as_int(value: Value) -> Option<i64> {
-    match value {
-        Value::AsDouble(_) => None,
-        Value::AsInt(number) => Some(number),
+const fn as_int(number: Number) -> Option<i64> {
+    match number {
+        Number::Double(_) => None,
+        Number::Int(number) => Some(number),
     }
 }
 
-fn metric_type(metric: &Metric) -> Option<&'static str> {
-    metric.data.as_ref().map(|data| match data {
-        Data::Gauge(_) => "gauge",
-        Data::Sum(_) => "sum",
-        Data::Histogram(_) => "histogram",
-        Data::ExponentialHistogram(_) => "exponential_histogram",
-        Data::Summary(_) => "summary",
+fn metric_type(metric: &Metric<'_>) -> Option<&'static str> {
+    metric.data.map(|data| match data {
+        Data::Gauge => "gauge",
+        Data::Sum { .. } => "sum",
+        Data::Histogram { .. } => "histogram",
+        Data::ExponentialHistogram { .. } => "exponential_histogram",
+        Data::Summary => "summary",
     })
 }
 
 /// The temporality as sent; `None` for the kinds of metric that have none.
-fn aggregation_temporality(metric: &Metric) -> Option<i32> {
-    match metric.data.as_ref()? {
-        Data::Sum(sum) => Some(sum.aggregation_temporality),
-        Data::Histogram(histogram) => Some(histogram.aggregation_temporality),
-        Data::ExponentialHistogram(histogram) => Some(histogram.aggregation_temporality),
-        Data::Gauge(_) | Data::Summary(_) => None,
+fn aggregation_temporality(metric: &Metric<'_>) -> Option<i32> {
+    match metric.data? {
+        Data::Sum { aggregation_temporality, .. }
+        | Data::Histogram { aggregation_temporality }
+        | Data::ExponentialHistogram { aggregation_temporality } => Some(aggregation_temporality),
+        Data::Gauge | Data::Summary => None,
     }
 }
 
@@ -175,21 +161,23 @@ fn temporality(number: i32) -> Option<&'static str> {
     }
 }
 
-fn is_monotonic(metric: &Metric) -> Option<bool> {
-    match metric.data.as_ref()? {
-        Data::Sum(sum) => Some(sum.is_monotonic),
+fn is_monotonic(metric: &Metric<'_>) -> Option<bool> {
+    match metric.data? {
+        Data::Sum { is_monotonic, .. } => Some(is_monotonic),
         _ => None,
     }
 }
 
-fn write_metadata(out: &mut String, metric: &Metric) {
-    if !metric.metadata.is_empty() {
-        write_object(out, &metric.metadata);
+fn write_metadata(out: &mut String, metric: &Metric<'_>, lists: &Lists<'_>) {
+    let entries = metric.metadata.of(&lists.attributes);
+    if !entries.is_empty() {
+        write_object(out, entries);
     }
 }
 
-fn write_exemplars(out: &mut String, point: Point<'_>) {
-    if !point.exemplars().is_empty() {
-        write_list(out, point.exemplars(), write_exemplar);
+fn write_exemplars(out: &mut String, point: &Point<'_>, lists: &Lists<'_>) {
+    let exemplars = point.exemplars.of(&lists.exemplars);
+    if !exemplars.is_empty() {
+        write_list(out, exemplars, |out, exemplar| write_exemplar(out, exemplar, lists));
     }
 }

@@ -17,6 +17,11 @@ mod spans;
 
 const RECEIVED: Nanos = Nanos(1_800_000_000_000_000_000);
 
+/// The rows of a request as it is sent in protobuf.
+fn rows(request: &ExportRequest, received: Nanos, verdict: Verdict<'_>) -> Result<Rows, DecodeError> {
+    super::rows(request.signal(), Encoding::Protobuf, &request.encode(), received, verdict)
+}
+
 fn decide(request: &ExportRequest) -> Rows {
     rows(request, RECEIVED, Verdict::Decide).expect("the schema is known")
 }
@@ -46,7 +51,7 @@ fn reasons(request: &ExportRequest) -> String {
 #[test]
 fn otlp_021_an_empty_request_has_no_rows_and_no_refusals() {
     for signal in Signal::ALL {
-        let request = ExportRequest::decode(signal, ingest_store::Encoding::Protobuf, b"").expect("empty is fine");
+        let request = ExportRequest::decode(signal, Encoding::Protobuf, b"").expect("empty is fine");
         let rows = decide(&request);
         assert_eq!(rows.batch.schema(), table(signal).schema);
         assert_eq!((rows.batch.num_rows(), rows.rejected.count(), rows.rejected.message()), (0, 0, String::new()));
@@ -129,9 +134,7 @@ proptest! {
     #[test]
     fn hostile_protobuf_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         for signal in Signal::ALL {
-            if let Ok(request) = ExportRequest::decode(signal, ingest_store::Encoding::Protobuf, &bytes) {
-                drop(rows(&request, RECEIVED, Verdict::Decide));
-            }
+            drop(super::rows(signal, Encoding::Protobuf, &bytes, RECEIVED, Verdict::Decide));
         }
     }
 
@@ -143,9 +146,7 @@ proptest! {
             bytes[at] = byte;
         }
         for signal in Signal::ALL {
-            if let Ok(request) = ExportRequest::decode(signal, ingest_store::Encoding::Protobuf, &bytes) {
-                drop(rows(&request, RECEIVED, Verdict::Decide));
-            }
+            drop(super::rows(signal, Encoding::Protobuf, &bytes, RECEIVED, Verdict::Decide));
         }
     }
 }

@@ -21,8 +21,8 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+
+use crate::proto::{KeyValue, Value};
 
 /// Up to this many entries a key is compared with all before it; beyond, a set remembers them.
 const FEW: usize = 32;
@@ -30,32 +30,35 @@ const FEW: usize = 32;
 /// The entries of a list whose key did not occur before.
 #[derive(Debug)]
 pub(super) struct Distinct<'a> {
-    entries: &'a [KeyValue],
+    entries: &'a [KeyValue<'a>],
     next: usize,
+    /// One bit for each kind of key that occurred: a kind that did not is new without a comparison.
+    kinds: u64,
     seen: HashSet<&'a str>,
 }
 
 // === impl Distinct ===
 
 impl<'a> Distinct<'a> {
-    pub(super) fn new(entries: &'a [KeyValue]) -> Self {
-        Self { entries, next: 0, seen: HashSet::new() }
+    pub(super) fn new(entries: &'a [KeyValue<'a>]) -> Self {
+        Self { entries, next: 0, kinds: 0, seen: HashSet::new() }
     }
 
     fn is_new(&mut self, index: usize) -> bool {
-        let key = self.entries[index].key.as_str();
+        let key = self.entries[index].key;
         if self.entries.len() > FEW {
-            self.seen.insert(key)
-        } else {
-            self.entries[..index].iter().all(|earlier| earlier.key != key)
+            return self.seen.insert(key);
         }
+        let (kind, before) = (kind(key), self.kinds);
+        self.kinds |= kind;
+        before & kind == 0 || self.entries[..index].iter().all(|earlier| earlier.key != key)
     }
 }
 
 impl<'a> Iterator for Distinct<'a> {
-    type Item = &'a KeyValue;
+    type Item = &'a KeyValue<'a>;
 
-    fn next(&mut self) -> Option<&'a KeyValue> {
+    fn next(&mut self) -> Option<&'a KeyValue<'a>> {
         while self.next < self.entries.len() {
             let index = self.next;
             self.next += 1;
@@ -67,22 +70,25 @@ impl<'a> Iterator for Distinct<'a> {
     }
 }
 
-/// The value of an entry; `None` for an empty one.
-pub(super) fn value_of(entry: &KeyValue) -> Option<&Value> {
-    entry.value.as_ref().and_then(|value| value.value.as_ref())
+/// One of 64 bits, told from the key's length and ends.
+fn kind(key: &str) -> u64 {
+    let (Some(first), Some(last)) = (key.as_bytes().first(), key.as_bytes().last()) else {
+        return 1;
+    };
+    1 << ((key.len() + 7 * usize::from(*first) + 13 * usize::from(*last)) % 64)
 }
 
 /// Writes a value.
-pub(super) fn write_value(out: &mut String, value: Option<&Value>) {
+pub(super) fn write_value(out: &mut String, value: Value<'_>) {
     match value {
-        None | Some(Value::StringValueStrindex(_)) => out.push_str("null"),
-        Some(Value::StringValue(text)) => write_text(out, text),
-        Some(Value::BoolValue(truth)) => out.push_str(if *truth { "true" } else { "false" }),
-        Some(Value::IntValue(number)) => write_int(out, *number),
-        Some(Value::DoubleValue(number)) => write_double(out, *number),
-        Some(Value::ArrayValue(array)) => write_array(out, &array.values),
-        Some(Value::KvlistValue(list)) => write_object(out, &list.values),
-        Some(Value::BytesValue(bytes)) => {
+        Value::Empty => out.push_str("null"),
+        Value::Text(text) => write_text(out, text),
+        Value::Bool(truth) => out.push_str(if truth { "true" } else { "false" }),
+        Value::Int(number) => write_int(out, number),
+        Value::Double(number) => write_double(out, number),
+        Value::Array(array) => write_list(out, array.values(), write_value),
+        Value::List(list) => write_object(out, &list.entries().collect::<Vec<_>>()),
+        Value::Bytes(bytes) => {
             out.push_str(r#"{"$bytes":""#);
             STANDARD.encode_string(bytes, out);
             out.push_str(r#""}"#);
@@ -91,7 +97,7 @@ pub(super) fn write_value(out: &mut String, value: Option<&Value>) {
 }
 
 /// Writes a list of entries as an object.
-pub(super) fn write_object(out: &mut String, entries: &[KeyValue]) {
+pub(super) fn write_object(out: &mut String, entries: &[KeyValue<'_>]) {
     let mut separator = '{';
     for entry in Distinct::new(entries) {
         out.push(separator);
@@ -105,26 +111,22 @@ pub(super) fn write_object(out: &mut String, entries: &[KeyValue]) {
 }
 
 /// Writes `"key":value`.
-pub(super) fn write_entry(out: &mut String, entry: &KeyValue) {
+pub(super) fn write_entry(out: &mut String, entry: &KeyValue<'_>) {
     if entry.key.starts_with('$') {
         out.push_str("\"$");
-        write_escaped(out, &entry.key);
+        write_escaped(out, entry.key);
         out.push('"');
     } else {
-        write_text(out, &entry.key);
+        write_text(out, entry.key);
     }
     out.push(':');
-    write_value(out, value_of(entry));
-}
-
-fn write_array(out: &mut String, values: &[AnyValue]) {
-    write_list(out, values, |out, value| write_value(out, value.value.as_ref()));
+    write_value(out, entry.value);
 }
 
 /// Writes an array, each element by `write`.
-pub(super) fn write_list<T>(out: &mut String, elements: &[T], write: impl Fn(&mut String, &T)) {
+pub(super) fn write_list<T>(out: &mut String, elements: impl IntoIterator<Item = T>, write: impl Fn(&mut String, T)) {
     out.push('[');
-    for (index, element) in elements.iter().enumerate() {
+    for (index, element) in elements.into_iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
@@ -174,12 +176,31 @@ pub(super) fn write_hex(out: &mut String, bytes: &[u8]) {
 
 fn write_escaped(out: &mut String, text: &str) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    while let Some(at) = first_special(rest.as_bytes()) {
         out.push_str(&rest[..at]);
         write_escape(out, rest.as_bytes()[at]);
         rest = &rest[at + 1..];
     }
     out.push_str(rest);
+}
+
+/// The place of the first byte that JSON wants escaped. Eight bytes are looked at together.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    let (words, _) = bytes.as_chunks::<8>();
+    let plain = words.iter().take_while(|word| !has_special(u64::from_le_bytes(**word))).count();
+    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    bytes[8 * plain..].iter().position(special).map(|at| 8 * plain + at)
+}
+
+/// Whether one of eight bytes is below 0x20, a quote or a backslash ("Bit Twiddling Hacks": determine if a word has a
+/// byte less than n).
+const fn has_special(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    const fn below(word: u64, limit: u64) -> u64 {
+        word.wrapping_sub(ONES * limit) & !word & HIGH
+    }
+    below(word, 0x20) | below(word ^ (ONES * 0x22), 1) | below(word ^ (ONES * 0x5c), 1) != 0
 }
 
 fn write_escape(out: &mut String, byte: u8) {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::request::ExportRequest;
 
-pub(super) fn request(request: &ExportRequest) -> Value {
+pub(crate) fn request(request: &ExportRequest) -> Value {
     match request {
         ExportRequest::Traces(request) => {
             let resource = |one: &_| resource_spans(one);

@@ -1,37 +1,50 @@
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Sent;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue as Entry};
+use opentelemetry_proto::tonic::logs::v1::LogRecord as Record;
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::{any_value, attribute};
+use crate::proto::{LogRecord, NESTING, Request};
+use crate::samples::{any_value, attribute, logs};
 
-fn written(value: &Value) -> String {
-    let mut out = String::new();
-    write_value(&mut out, Some(value));
+/// What is written of a log record.
+fn write(record: Record, write: impl Fn(&mut String, &Request<'_, LogRecord<'_>>)) -> String {
+    let (bytes, mut out) = (logs(vec![record]).encode(), String::new());
+    write(&mut out, &Request::read(&bytes, NESTING).expect("it is plain"));
     out
 }
 
-fn object(entries: &[KeyValue]) -> String {
-    let mut out = String::new();
-    write_object(&mut out, entries);
-    out
+fn written(value: &Sent) -> String {
+    let body = Some(AnyValue { value: Some(value.clone()) });
+    write(Record { body, ..Record::default() }, |out, read| {
+        write_value(out, read.items[0].body.expect("it was sent"));
+    })
+}
+
+fn object(entries: &[Entry]) -> String {
+    let attributes = entries.to_vec();
+    write(Record { attributes, ..Record::default() }, |out, read| {
+        write_object(out, read.items[0].attributes.of(&read.lists.attributes));
+    })
 }
 
 #[test]
 fn otlp_047_every_kind_of_value_has_its_own_form() {
-    let list = AnyValue { value: Some(Value::IntValue(1)) };
-    let array = opentelemetry_proto::tonic::common::v1::ArrayValue { values: vec![list, AnyValue { value: None }] };
+    let list = AnyValue { value: Some(Sent::IntValue(1)) };
+    let array = ArrayValue { values: vec![list, AnyValue { value: None }] };
     let cases = [
-        (Value::StringValue("a\"\\\n\u{1}é".to_owned()), r#""a\"\\\n\u0001é""#),
-        (Value::IntValue(1), "1"),
-        (Value::IntValue(i64::MIN), "-9223372036854775808"),
-        (Value::DoubleValue(1.0), "1.0"),
-        (Value::DoubleValue(1e21), "1e21"),
-        (Value::DoubleValue(0.1 + 0.2), "0.30000000000000004"),
-        (Value::DoubleValue(f64::NAN), r#"{"$double":"NaN"}"#),
-        (Value::DoubleValue(f64::INFINITY), r#"{"$double":"Infinity"}"#),
-        (Value::DoubleValue(f64::NEG_INFINITY), r#"{"$double":"-Infinity"}"#),
-        (Value::BoolValue(true), "true"),
-        (Value::BytesValue(vec![0xfb, 0xff]), r#"{"$bytes":"+/8="}"#),
-        (Value::ArrayValue(array), "[1,null]"),
+        (Sent::StringValue("a\"\\\n\u{1}é".to_owned()), r#""a\"\\\n\u0001é""#),
+        (Sent::IntValue(1), "1"),
+        (Sent::IntValue(i64::MIN), "-9223372036854775808"),
+        (Sent::DoubleValue(1.0), "1.0"),
+        (Sent::DoubleValue(1e21), "1e21"),
+        (Sent::DoubleValue(0.1 + 0.2), "0.30000000000000004"),
+        (Sent::DoubleValue(f64::NAN), r#"{"$double":"NaN"}"#),
+        (Sent::DoubleValue(f64::INFINITY), r#"{"$double":"Infinity"}"#),
+        (Sent::DoubleValue(f64::NEG_INFINITY), r#"{"$double":"-Infinity"}"#),
+        (Sent::BoolValue(true), "true"),
+        (Sent::BytesValue(vec![0xfb, 0xff]), r#"{"$bytes":"+/8="}"#),
+        (Sent::ArrayValue(array), "[1,null]"),
     ];
     for (value, json) in cases {
         assert_eq!(written(&value), json);
@@ -40,7 +53,7 @@ fn otlp_047_every_kind_of_value_has_its_own_form() {
 
 #[test]
 fn otlp_051_references_into_a_string_table_are_absent() {
-    assert_eq!(written(&Value::StringValueStrindex(7)), "null");
+    assert_eq!(written(&Sent::StringValueStrindex(7)), "null");
 }
 
 #[test]
@@ -61,10 +74,9 @@ fn a_key_cannot_pass_for_a_form() {
 proptest! {
     #[test]
     fn every_value_is_json_and_doubles_keep_their_bits(value in any_value()) {
-        let mut out = String::new();
-        write_value(&mut out, value.value.as_ref());
+        let out = value.value.as_ref().map_or_else(|| "null".to_owned(), written);
         prop_assert!(serde_json::from_str::<serde::de::IgnoredAny>(&out).is_ok(), "{}", out);
-        if let Some(Value::DoubleValue(number)) = value.value && number.is_finite() {
+        if let Some(Sent::DoubleValue(number)) = value.value && number.is_finite() {
             prop_assert_eq!(out.parse::<f64>().map(f64::to_bits), Ok(number.to_bits()));
             prop_assert!(out.contains(['.', 'e']));
         }
