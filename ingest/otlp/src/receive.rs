@@ -100,10 +100,10 @@ fn text_bytes(batch: &RecordBatch) -> usize {
 }
 
 /// What a body takes once it is decoded. JSON is not looked through for that: its reader keeps to
-/// the bound.
+/// the bound. Protobuf in an unusual form is decoded and then encoded anew, which takes no more than the body again.
 fn decoded_bytes(signal: Signal, encoding: Encoding, body: &[u8]) -> usize {
     match encoding {
-        Encoding::Protobuf => expand::decoded_bytes(signal, body),
+        Encoding::Protobuf => expand::decoded_bytes(signal, body).saturating_add(body.len()),
         Encoding::Json => body.len().saturating_mul(json::EXPANSION),
     }
 }
