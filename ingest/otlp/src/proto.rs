@@ -15,7 +15,7 @@ mod logs;
 mod metrics;
 mod traces;
 
-pub(crate) use common::{Array, EntityRef, Entries, KeyValue, Resource, Scope, Value};
+pub(crate) use common::{EntityRef, KeyValue, Resource, Scope, Value};
 pub(crate) use fields::Odd;
 pub(crate) use logs::LogRecord;
 pub(crate) use metrics::{Buckets, Data, Exemplar, Exponential, Figures, Histogram, Metric, Number, Point, Summary};

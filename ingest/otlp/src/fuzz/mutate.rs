@@ -79,7 +79,7 @@ impl Random {
 pub(super) fn mutated(random: &mut Random, seeds: &[Vec<u8>], encoding: Encoding) -> Vec<u8> {
     let mut input = random.one_of(seeds).clone();
     for _ in 0..=random.below(4) {
-        match (random.below(3), encoding) {
+        match (random.below(8), encoding) {
             (0, _) => change_bytes(random, &mut input, seeds),
             (_, Encoding::Protobuf) => input = change_fields(random, &input),
             (_, Encoding::Json) => change_words(random, &mut input),
@@ -112,18 +112,38 @@ fn change_bytes(random: &mut Random, input: &mut Vec<u8>, seeds: &[Vec<u8>]) {
     }
 }
 
-/// Puts a word in the place of another, or a part of the text beside itself.
+/// Puts a word or another value of the text in the place of a value, or beside it.
 fn change_words(random: &mut Random, input: &mut Vec<u8>) {
-    let ends = |byte: &u8| b",:[]{}".contains(byte);
-    let from = random.below(input.len());
-    let from = from + input[from..].iter().position(ends).map_or(0, |at| at + 1);
-    let to = from + input[from..].iter().position(ends).unwrap_or(0);
+    let (here, other) = (value(random, input), value(random, input));
     let word = random.one_of(&WORDS).as_bytes();
-    match random.below(4) {
-        0 => drop(input.splice(from..from, word.iter().copied())),
-        1 => drop(input.splice(from..from, input[from..to].to_vec())),
-        _ => drop(input.splice(from..to, word.iter().copied())),
+    match random.below(8) {
+        0 => drop(input.splice(here.start..here.start, word.iter().copied())),
+        1 => {
+            let beside = [b",", &input[other]].concat();
+            input.splice(here.end..here.end, beside);
+        }
+        2 | 3 => drop(input.splice(here, input[other].to_vec())),
+        _ => drop(input.splice(here, word.iter().copied())),
     }
+}
+
+/// Where some value of a JSON text stands.
+fn value(random: &mut Random, input: &[u8]) -> std::ops::Range<usize> {
+    let from = random.below(input.len());
+    let begins = |byte: &u8| b":[,".contains(byte);
+    let from = from + input[from..].iter().position(begins).map_or(0, |at| at + 1);
+    let (mut depth, mut quoted) = (0_usize, false);
+    for (at, byte) in input.iter().enumerate().skip(from) {
+        match byte {
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b',' | b'}' | b']' if depth == 0 => return from..at,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    from..input.len()
 }
 
 /// Changes a field somewhere in the message and writes all lengths anew.
@@ -153,7 +173,7 @@ fn change_field(random: &mut Random, fields: &mut Vec<Field>) {
         1 => fields.insert(other, fields[at].clone()),
         2 => fields.swap(at, other),
         3 => fields[at].content = fields[other].content.clone(),
-        4 => fields[at].key.clone_from(&fields[other].key),
+        4 => fields[at].key = fields[other].key.clone(),
         5 => fields[at].key = vec![u8::try_from(random.below(128)).unwrap_or(0)],
         6 => fields[at].content = Content::Number((0..=random.below(11)).map(|_| *random.one_of(&BYTES)).collect()),
         _ => {
