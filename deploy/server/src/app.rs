@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -45,16 +45,13 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     }
     let mut stop = Stop::catch()?;
     let keys = settings.keys.as_deref().map(Keys::read).transpose()?;
-    let quotas = Quotas::new(settings.limits.as_deref().map(limits::read).transpose()?.unwrap_or_default());
-    let window = (!settings.retry_window.is_zero()).then(|| RetryWindow::new(settings.retry_window));
+    let entrance = Entrance::open(&settings)?;
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
-    let replayer = window.clone().map(Replayer::new);
-    let decode: &dyn Decode = replayer.as_ref().map_or(&Decoder, |replayer| replayer);
-    let store = Arc::new(Store::open(&settings.data_dir, config, meaning(decode)).await?);
+    let store = Arc::new(Store::open(&settings.data_dir, config, meaning(entrance.decode().as_ref())).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
@@ -66,15 +63,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let guard = Guard::new(keys);
     let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
-    let mut receiver = Receiver::new(Config::default(), Arc::clone(&store) as Arc<dyn Sink>, now);
-    receiver = receiver.with_quotas(Arc::clone(&quotas));
-    if let Some(window) = window {
-        receiver = receiver.with_retry_window(window);
-    }
-    let doors = listeners.open(receiver, api);
-    if let Some(path) = settings.limits {
-        tokio::spawn(limits::follow(path, quotas, stopping.clone()));
-    }
+    let doors = listeners.open(entrance.receiver(Arc::clone(&store) as Arc<dyn Sink>, &stopping), api);
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
         None => judges.run(&stopping),
@@ -90,6 +79,43 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     tokio::select! {
         closed = close(doors, &store) => closed,
         () = stop.wait() => bail!("stopped at once by a second signal; the next start replays the log"),
+    }
+}
+
+/// What requests meet before the store.
+struct Entrance {
+    window: Option<Arc<RetryWindow>>,
+    quotas: Arc<Quotas>,
+    limits: Option<PathBuf>,
+}
+
+// === impl Entrance ===
+
+impl Entrance {
+    fn open(settings: &Settings) -> Result<Self> {
+        let window = (!settings.retry_window.is_zero()).then(|| RetryWindow::new(settings.retry_window));
+        let limits = settings.limits.as_deref().map(limits::read).transpose()?;
+        Ok(Self { window, quotas: Quotas::new(limits.unwrap_or_default()), limits: settings.limits.clone() })
+    }
+
+    /// Recovery's way from requests to rows.
+    fn decode(&self) -> Box<dyn Decode> {
+        match &self.window {
+            Some(window) => Box::new(Replayer::new(Arc::clone(window))),
+            None => Box::new(Decoder),
+        }
+    }
+
+    /// Hands requests to the store, and follows the limits file until `stopping`.
+    fn receiver(self, store: Arc<dyn Sink>, stopping: &CancellationToken) -> Receiver {
+        if let Some(path) = self.limits {
+            tokio::spawn(limits::follow(path, Arc::clone(&self.quotas), stopping.clone()));
+        }
+        let receiver = Receiver::new(Config::default(), store, now).with_quotas(self.quotas);
+        match self.window {
+            Some(window) => receiver.with_retry_window(window),
+            None => receiver,
+        }
     }
 }
 
