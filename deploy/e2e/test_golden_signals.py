@@ -9,6 +9,8 @@ from recount import compare
 from server import FIXTURES
 
 PROTOBUF = "application/x-protobuf"
+# Every second to files; and repeats are stored, so that counting has to tell them.
+FLUSHING = ("--flush-seconds", "1", "--retry-window-seconds", "0")
 START = 1_700_000_000_000_000_000
 KINDS = {"SERVER": 2, "CLIENT": 3}
 
@@ -43,13 +45,13 @@ def test_signals_of_real_traces_are_those_of_a_recount(server):
 
 def test_signals_do_not_change_by_flushes_repeats_and_kills(server):
     server.stop()
-    server.start("--flush-seconds", "1")
+    server.start(*FLUSHING)
     first = traffic(1)
     for body in (first, traffic(2), first):
         assert server.send("traces", body, PROTOBUF)[0] == 200
     before = compare(server.sql)
     server.kill()
-    server.start("--flush-seconds", "1")
+    server.start(*FLUSHING)
     assert compare(server.sql) == before, "a kill changes nothing"
     server.restart()
     assert compare(server.sql) == before, "neither does a flush"
@@ -61,7 +63,7 @@ def test_signals_do_not_change_by_flushes_repeats_and_kills(server):
 
 def test_signals_do_not_change_by_compaction(server):
     server.stop()
-    server.start("--flush-seconds", "1")
+    server.start(*FLUSHING)
     log = server.data_dir / "default" / "golden_signals" / "_delta_log"
 
     def commits(operation):
@@ -75,7 +77,7 @@ def test_signals_do_not_change_by_compaction(server):
     until(lambda: commits("OPTIMIZE") >= 1)
     assert compare(server.sql) == before, "merging files changes nothing"
     server.kill()
-    server.start("--flush-seconds", "1")
+    server.start(*FLUSHING)
     assert compare(server.sql) == before, "nor does a kill after it"
     assert server.send("traces", bodies[0], PROTOBUF)[0] == 200
     assert compare(server.sql) == before, "and what was counted in a merged file is not counted again"

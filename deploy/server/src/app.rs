@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use anyhow::{Result, bail};
 use axum::middleware::from_fn_with_state;
 use ingest_model::{Nanos, Signal};
-use ingest_otlp::{Decoder, Quotas, Receiver, Replayer, RetryWindow, grpc_router, http_router};
+use ingest_otlp::{Receiver, grpc_router, http_router};
 use ingest_signals::GoldenSignals;
 use ingest_store::{Decode, Derive, Meaning, Sink, Store, StoreConfig};
 use serde_json::json;
@@ -24,10 +24,10 @@ use crate::cors::{self, Origin};
 use crate::demo::Company;
 use crate::doors::{Doors, Tls, listen};
 use crate::engines::Engines;
+use crate::entrance::Entrance;
 use crate::guard::{self, Guard};
 use crate::judges::{Folders, Judges};
 use crate::keys::Keys;
-use crate::limits;
 use crate::observe;
 use crate::settings::Settings;
 use crate::signals::Stop;
@@ -47,16 +47,13 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let mut stop = Stop::catch()?;
     let keys = settings.keys.as_deref().map(Keys::read).transpose()?;
     let tls = settings.tls.as_ref().map(Tls::read).transpose()?;
-    let quotas = Quotas::new(settings.limits.as_deref().map(limits::read).transpose()?.unwrap_or_default());
-    let window = (!settings.retry_window.is_zero()).then(|| RetryWindow::new(settings.retry_window));
+    let entrance = Entrance::open(&settings)?;
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
-    let replayer = window.clone().map(Replayer::new);
-    let decode: &dyn Decode = replayer.as_ref().map_or(&Decoder, |replayer| replayer);
-    let store = Arc::new(Store::open(&settings.data_dir, config, meaning(decode)).await?);
+    let store = Arc::new(Store::open(&settings.data_dir, config, meaning(entrance.decode().as_ref())).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
@@ -69,15 +66,8 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let guard = Guard::new(keys);
     let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
-    let mut receiver = Receiver::new(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, now);
-    receiver = receiver.with_quotas(Arc::clone(&quotas));
-    if let Some(window) = window {
-        receiver = receiver.with_retry_window(window);
-    }
+    let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
     let doors = listeners.open(Doors::new(tls), receiver, &settings.cors_origins, api);
-    if let Some(path) = settings.limits {
-        tokio::spawn(limits::follow(path, quotas, stopping.clone()));
-    }
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
         None => judges.run(&stopping),

@@ -17,6 +17,7 @@ mod demo;
 mod doors;
 mod edges;
 mod engines;
+mod entrance;
 mod guard;
 mod import;
 mod judges;

@@ -40,7 +40,7 @@ const QUEUE_REQUESTS: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreConfig {
     /// A table is flushed when its hot rows take this many bytes. Larger files compress better and
-    /// are fewer; 64 MiB of rows make a Parquet file of some megabytes.
+    /// are fewer; 32 MiB of rows make a Parquet file of some megabytes, and the flush of them takes as much again.
     pub flush_bytes: usize,
     /// A table is flushed when its oldest hot row is this old. It bounds replay after a crash, not
     /// what a crash can lose.
@@ -111,9 +111,9 @@ struct Running {
 impl Default for StoreConfig {
     fn default() -> Self {
         Self {
-            flush_bytes: 64 << 20,
+            flush_bytes: 32 << 20,
             flush_age: Duration::from_mins(1),
-            hot_limit_bytes: 256 << 20,
+            hot_limit_bytes: 128 << 20,
             patience: Duration::from_secs(5),
             compact_files: 8,
             replaced_grace: Duration::from_mins(10),

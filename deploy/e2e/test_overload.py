@@ -1,0 +1,87 @@
+"""R10: many more senders than the server can serve. It stays within its memory, refuses fast, and loses no count.
+
+Ten minutes instead of twenty seconds: SLOWBURN_OVERLOAD_SECONDS=600. The figures are printed (pytest -s)."""
+
+import http.client
+import os
+import struct
+import threading
+import time
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from test_limits import export, items, spans
+
+SECONDS = float(os.environ.get("SLOWBURN_OVERLOAD_SECONDS", "20"))
+# What docs/memory.md adds up for one tenant while nobody asks, in MiB, and the binary itself.
+BUDGET = (256 + 512 + 128 + 64 + 68 + 32 + 200) << 20
+SPANS = 20_000
+SENDERS = 80
+
+
+class Senders:
+    """Closed loops, each with one large request under way at any time, and what they were answered."""
+
+    def __init__(self, server, number):
+        self.address = server.otlp.removeprefix("http://")
+        self.stopping = threading.Event()
+        self.lock = threading.Lock()
+        self.answers = []
+        # Every request differs from every other, so that none is a repeat.
+        self.body = bytearray(spans(SPANS).SerializeToString())
+        self.place = self.body.index(b"GET /cart")
+        self.threads = [threading.Thread(target=self.run, args=(index,)) for index in range(number)]
+
+    def run(self, index):
+        connection = http.client.HTTPConnection(self.address, timeout=60)
+        count = 0
+        while not self.stopping.is_set():
+            count += 1
+            body = bytearray(self.body)
+            body[self.place:self.place + 9] = struct.pack(">B", 65 + index % 26) + f"{index:03d}{count:05d}".encode()
+            began = time.monotonic()
+            connection.request("POST", "/v1/traces", bytes(body), {"content-type": "application/x-protobuf"})
+            answer = connection.getresponse()
+            text = answer.read()
+            rejected = ExportTraceServiceResponse.FromString(text).partial_success.rejected_spans if answer.status == 200 else 0
+            with self.lock:
+                self.answers.append((answer.status, time.monotonic() - began, rejected))
+
+    def send(self, seconds):
+        for thread in self.threads:
+            thread.start()
+        time.sleep(seconds)
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        return self.answers
+
+
+def test_r10_overload_is_refused_within_memory_and_nothing_is_miscounted(server):
+    rated = accepted(Senders(server, 2).send(min(SECONDS, 20)), min(SECONDS, 20))
+    before = rated["spans"]
+    overload = accepted(Senders(server, SENDERS).send(SECONDS), SECONDS)
+    peak = server.memory_bytes("VmHWM")
+    print(f"\nrated {rated['rate']:.0f} spans/s, under overload {overload['rate']:.0f}, refused {overload['refused']}, "
+          f"p99 of refusals {overload['p99']:.2f} s, peak {peak >> 20} MiB of {BUDGET >> 20}")
+    assert peak <= BUDGET * 1.1
+    assert overload["statuses"] <= {200, 503}
+    # Normal again: one request is answered, and what was acknowledged is there.
+    began = time.monotonic()
+    export(server, "traces", spans(1), timeout=30)
+    assert time.monotonic() - began < 30
+    counts = items(server, tenant="default", signal="traces")
+    assert counts["stored"] == before + overload["spans"] + 1 == server.counts()["spans"]
+
+
+def accepted(answers, seconds):
+    taken = [took for status, took, _ in answers if status == 200]
+    refused = sorted(took for status, took, _ in answers if status != 200)
+    assert all(rejected == 0 for _, _, rejected in answers)
+    return {
+        "spans": len(taken) * SPANS,
+        "rate": len(taken) * SPANS / seconds,
+        "refused": len(refused),
+        "p99": refused[len(refused) * 99 // 100] if refused else 0.0,
+        "statuses": {status for status, _, _ in answers},
+    }
