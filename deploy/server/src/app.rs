@@ -1,7 +1,7 @@
 //! `slowburn serve`: where everything is put together.
 //!
-//! A start takes the addresses, opens the store, which replays what its log holds, then opens the
-//! doors and says so. A stop closes the doors, writes what is hot to Parquet, and ends.
+//! A start takes the addresses, opens the store, which replays what its log holds while `/readyz`
+//! says that it does, then opens the doors and says so. A stop closes the doors, writes what is hot to Parquet, and ends.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -29,6 +29,7 @@ use crate::keys::Keys;
 use crate::observe;
 use crate::settings::Settings;
 use crate::signals::Stop;
+use crate::starting::Starting;
 
 /// Where queries spill, below the data folder.
 const SPILL: &str = "spill";
@@ -46,6 +47,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let keys = settings.keys.as_deref().map(Keys::read).transpose()?;
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
+    let (starting, listeners) = listeners.answer_early()?;
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
@@ -61,6 +63,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let guard = Guard::new(keys);
     let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
+    starting.close();
     let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
@@ -96,6 +99,12 @@ impl Listeners {
             otlp_grpc: listen("otlp-grpc", settings.otlp_grpc).await?,
             otlp_http: listen("otlp-http", settings.otlp_http).await?,
         })
+    }
+
+    /// Says at `--http` that the process is starting.
+    fn answer_early(self) -> Result<(Starting, Self)> {
+        let (starting, http) = Starting::open(self.http)?;
+        Ok((starting, Self { http, ..self }))
     }
 
     /// The line that tells whoever started the process that it can be used, and where.
