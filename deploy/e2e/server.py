@@ -27,12 +27,20 @@ class Server:
         self.log_file = folder / "stderr.log"
         self.process = None
 
-    def start(self, *arguments):
+    def launch(self, *arguments):
+        """Starts the process and does not wait until it is ready."""
         command = [BINARY, "serve", "--data-dir", self.data_dir]
         for door in ("--http", "--otlp-grpc", "--otlp-http"):
-            command += [door, "127.0.0.1:0"]
+            if door not in arguments:
+                command += [door, "127.0.0.1:0"]
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=log)
+
+    def start(self, *arguments):
+        self.launch(*arguments)
+        return self.wait_until_ready()
+
+    def wait_until_ready(self):
         self.ready = json.loads(self.first_line(timeout_s=60))
         assert self.ready["event"] == "ready"
         self.api = f"http://{self.ready['http']}"

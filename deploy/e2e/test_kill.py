@@ -1,8 +1,14 @@
-"""kill -9 while all signals arrive over both transports: what was acknowledged is there, once, after the next start."""
+"""kill -9 while all signals arrive over both transports: what was acknowledged is there, once, after the next start.
 
+`SLOWBURN_KILLS` says how many kills; the data folder is a new one after every hundred.
+"""
+
+import collections
 import itertools
 import json
+import os
 import random
+import shutil
 import threading
 import time
 
@@ -18,7 +24,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceS
 
 from server import Server
 
-KILLS = 24
+KILLS = int(os.environ.get("SLOWBURN_KILLS", "50"))
+KILLS_A_FOLDER = 100
 ITEMS = 40
 TABLES = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
 STUBS = {"traces": TraceServiceStub, "logs": LogsServiceStub, "metrics": MetricsServiceStub}
@@ -143,10 +150,19 @@ def check(server, load):
 
 def kill_now(server, salt):
     """Most kills come out of the blue; some while the server puts away what it has."""
-    time.sleep(salt.uniform(0.05, 0.9))
+    time.sleep(salt.uniform(0.05, 0.7))
     if salt.random() < 0.25:
         server.process.terminate()
         time.sleep(salt.uniform(0, 0.06))
+    server.process.kill()
+    server.process.wait()
+    server.process.stdout.close()
+
+
+def kill_while_it_starts(server, salt):
+    """Replaying the log and writing what it must on the way can be interrupted as well."""
+    server.launch(*FLUSHING)
+    time.sleep(salt.uniform(0, 0.15))
     server.process.kill()
     server.process.wait()
     server.process.stdout.close()
@@ -159,19 +175,35 @@ def doomed(tmp_path):
     server.kill()
 
 
-def test_24_kills_lose_nothing_acknowledged_and_recovery_adds_nothing(doomed):
-    salt = random.Random(20261120)
-    load = Load(seed=7)
-    for _ in range(KILLS):
-        doomed.start(*FLUSHING)
-        load.run_until_killed(doomed, lambda: kill_now(doomed, salt))
-        doomed.start(*FLUSHING)
-        check(doomed, load)
-        doomed.kill()
-    acknowledged = {signal: len(batches) * ITEMS for signal, batches in load.acknowledged.items()}
-    print(json.dumps({"kills": KILLS * 2, "acknowledged": acknowledged}))
-    assert min(load.per_transport.values()) > KILLS, "both transports were busy"
-    assert all(count > KILLS * ITEMS for count in acknowledged.values()), "all signals were busy"
+def test_r01_r02_kills_lose_nothing_acknowledged_and_recovery_adds_nothing(tmp_path):
+    salt, counts = random.Random(20261120), collections.Counter()
+    for first in range(0, KILLS, KILLS_A_FOLDER):
+        server = Server(tmp_path / f"from-{first}")
+        server.data_dir.parent.mkdir()
+        try:
+            counts += kills(server, min(KILLS_A_FOLDER, KILLS - first), salt)
+        finally:
+            server.kill()
+        shutil.rmtree(server.data_dir)
+    print(json.dumps(counts))
+    assert counts["kills"] >= KILLS
+    assert min(counts["grpc"], counts["http"]) > KILLS, "both transports were busy"
+    assert all(counts[signal] > KILLS * ITEMS for signal in TABLES), "all signals were busy"
+
+
+def kills(server, count, salt):
+    """So many kills under load, some more while the server starts; after each, everything is looked at."""
+    load, while_starting = Load(salt.random()), 0
+    server.start(*FLUSHING)
+    for _ in range(count):
+        load.run_until_killed(server, lambda: kill_now(server, salt))
+        if salt.random() < 0.2:
+            kill_while_it_starts(server, salt)
+            while_starting += 1
+        server.start(*FLUSHING)
+        check(server, load)
+    items = {signal: len(batches) * ITEMS for signal, batches in load.acknowledged.items()}
+    return collections.Counter({"kills": count + while_starting, **items, **load.per_transport})
 
 
 def test_a_stop_under_load_ends_with_status_0_and_keeps_what_was_acknowledged(doomed):

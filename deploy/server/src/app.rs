@@ -1,7 +1,7 @@
 //! `slowburn serve`: where everything is put together.
 //!
-//! A start takes the addresses, opens the store, which replays what its log holds, then opens the
-//! doors and says so. A stop closes the doors, writes what is hot to Parquet, and ends.
+//! A start takes the addresses, opens the store, which replays what its log holds while `/readyz`
+//! says that it does, then opens the doors and says so. A stop closes the doors, writes what is hot to Parquet, and ends.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -31,6 +31,7 @@ use crate::keys::Keys;
 use crate::observe;
 use crate::settings::Settings;
 use crate::signals::Stop;
+use crate::starting::Starting;
 
 /// Where queries spill, below the data folder.
 const SPILL: &str = "spill";
@@ -50,6 +51,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let entrance = Entrance::open(&settings)?;
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
+    let (starting, listeners) = listeners.answer_early()?;
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
@@ -66,6 +68,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let guard = Guard::new(keys);
     let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
+    starting.close();
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
     let doors = listeners.open(Doors::new(tls), receiver, &settings.cors_origins, api);
     writeln!(std::io::stdout(), "{ready}")?;
@@ -102,6 +105,12 @@ impl Listeners {
             otlp_grpc: listen("otlp-grpc", settings.otlp_grpc).await?,
             otlp_http: listen("otlp-http", settings.otlp_http).await?,
         })
+    }
+
+    /// Says at `--http` that the process is starting.
+    fn answer_early(self) -> Result<(Starting, Self)> {
+        let (starting, http) = Starting::open(self.http)?;
+        Ok((starting, Self { http, ..self }))
     }
 
     /// The line that tells whoever started the process that it can be used, and where.

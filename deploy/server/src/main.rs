@@ -30,6 +30,7 @@ mod rows;
 mod settings;
 mod signals;
 mod sql;
+mod starting;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

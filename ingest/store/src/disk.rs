@@ -7,12 +7,16 @@
 mod local;
 mod object_io;
 mod objects;
+#[cfg(test)]
+pub(crate) mod sim;
 
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::io;
 use std::io::IoSlice;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -102,6 +106,14 @@ pub trait Disk: Debug + Send + Sync + 'static {
     ///
     /// What the system says.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+
+    /// Makes what a file holds durable, whoever wrote it: what a former process wrote and did not
+    /// sync can be read, but a power cut may still take it away.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn sync_file(&self, path: &Path) -> io::Result<()>;
 }
 
 /// A file open for appending.
@@ -126,6 +138,35 @@ pub trait DiskFile: Debug + Send {
     ///
     /// What the system says.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
+}
+
+/// [`Disk::create_dir`] by two simple steps: making one folder, which may be there already, and
+/// syncing one. A folder is made durable once in the life of a process even when it is there: the
+/// process that made it may have been killed before it could.
+///
+/// # Errors
+///
+/// Those of the steps.
+fn create_dirs(
+    durable: &Mutex<HashSet<PathBuf>>,
+    dir: &Path,
+    make: &dyn Fn(&Path) -> io::Result<()>,
+    sync: &dyn Fn(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let durable_here = || durable.lock().unwrap_or_else(PoisonError::into_inner);
+    if dir.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let parent = dir.parent().unwrap_or_else(|| Path::new(""));
+    create_dirs(durable, parent, make, sync)?;
+    match make(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(_) if durable_here().contains(dir) => return Ok(()),
+        _ => {}
+    }
+    sync(parent)?;
+    durable_here().insert(dir.to_owned());
+    Ok(())
 }
 
 /// Folder of files that are being written; emptied when the store opens.

@@ -8,7 +8,7 @@ mod tenants;
 mod writer;
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -91,6 +91,8 @@ struct Shared {
     budget: Budget,
     /// Number of the newest request whose rows, and those of all before it, are readable.
     published: AtomicU64,
+    /// Whether the last flush failed, as on a full disk.
+    flush_fails: AtomicBool,
     /// Wakes the flusher.
     flush_due: Notify,
     /// Wakes the compactor.
@@ -154,6 +156,7 @@ impl Store {
             tenants,
             budget,
             published: AtomicU64::new(0),
+            flush_fails: AtomicBool::new(false),
             flush_due,
             compaction_due,
             stop,

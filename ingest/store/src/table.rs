@@ -72,6 +72,7 @@ impl Table {
         derive: Vec<Arc<dyn Derive>>,
     ) -> Result<(Self, u64), StoreError> {
         let files = TableFiles::open(Arc::clone(opening.objects), opening.tenant, spec).await?;
+        files.sync_log(opening.disk)?;
         let (listed, watermark) = (files.list().await?, files.watermark().await?);
         let source = Source { files: &listed, watermark, now: opening.now };
         let (mut derived, mut shares) = (Vec::new(), Vec::new());

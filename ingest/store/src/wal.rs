@@ -25,6 +25,10 @@ const FOLDER: &str = "wal";
 /// enough that making and removing segments costs nothing beside writing them.
 const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Requests of a thousand years; a file named after a higher number is not ours. The tables' watermarks
+/// could not count up to it.
+const MAX_SEQ: u64 = 1 << 62;
+
 /// The log, open for appending.
 #[derive(Debug)]
 pub(crate) struct Wal {
@@ -61,6 +65,8 @@ impl Wal {
     pub(crate) fn open(disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
         let folder = Path::new(FOLDER);
         disk.create_dir(folder).map_err(|source| error("create", folder, source))?;
+        // What a process that was killed left is counted on from now on.
+        disk.sync_dir(folder).map_err(|source| error("sync", folder, source))?;
         let entries = disk.list(folder).map_err(|source| error("list", folder, source))?;
         let is_segment = |path: &Path| path.extension().is_some_and(|extension| extension == "wal");
         let files = entries.into_iter().filter(|entry| !entry.is_dir && is_segment(&entry.path));
@@ -83,21 +89,29 @@ impl Wal {
     /// [`StoreError::Io`] when it cannot be read, [`StoreError::Damaged`] when a newer version of
     /// slowburn wrote it.
     pub(crate) fn replay(&mut self, path: &Path) -> Result<Vec<(u64, Record)>, StoreError> {
+        // A killed process may have written more than it synced. What is shown must stay.
+        self.disk.sync_file(path).map_err(|source| error("sync", path, source))?;
         let bytes = self.disk.read(path, None).map_err(|source| error("read", path, source))?;
         let read = segment::read(&bytes).map_err(|reason| {
             let path = path.display().to_string();
             StoreError::Damaged { path, reason }
         })?;
-        if let Some(damage) = read.damage {
-            self.quarantine(path, bytes.slice(read.good_len..), read.good_len, &damage)?;
-        }
+        let rest = bytes.slice(read.good_len..);
+        let kept = read.damage.is_none_or(|damage| self.quarantine(path, rest, read.good_len, &damage));
         let last_seq = read.records.last().map_or(0, |(seq, _)| *seq);
-        for segment in self.closed.iter_mut().filter(|segment| segment.path == path) {
+        for segment in self.closed.iter_mut().filter(|segment| segment.path == path && kept) {
             segment.last_seq = Some(last_seq);
         }
         // A segment without a whole record still has its name, which is a number that was given.
         self.next_seq = self.next_seq.max(last_seq + 1).max(first_seq(path) + 1);
         Ok(read.records)
+    }
+
+    /// Leaves one of [`Wal::segments`] on disk until the next start, which reads it again.
+    pub(crate) fn keep(&mut self, path: &Path) {
+        for segment in self.closed.iter_mut().filter(|segment| segment.path == path) {
+            segment.last_seq = None;
+        }
     }
 
     /// Numbers records after `seq`, which a table has committed already.
@@ -181,7 +195,9 @@ impl Wal {
         self.closed.push(Segment { path: active.path, last_seq: Some(active.last_seq) });
     }
 
-    fn quarantine(&self, path: &Path, rest: Bytes, offset: usize, damage: &str) -> Result<(), StoreError> {
+    /// Copies what cannot be read to the quarantine folder; `false` when it cannot be written, as on a
+    /// full disk. That must not keep a process from starting: then the segment itself stays.
+    fn quarantine(&self, path: &Path, rest: Bytes, offset: usize, damage: &str) -> bool {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let to = Path::new(FOLDER).join("quarantine").join(format!("{stem}-{offset}.damaged"));
         tracing::warn!(
@@ -189,10 +205,11 @@ impl Wal {
             "the rest of a log segment cannot be read and was set aside"
         );
         metrics::counter!("ingest_store_wal_damaged_bytes_total").increment(rest.len() as u64);
-        match write_file(self.disk.as_ref(), &to, &[rest], Target::Replace) {
-            Ok(()) => Ok(()),
-            Err(source) => Err(error("write", &to, source)),
+        let written = write_file(self.disk.as_ref(), &to, &[rest], Target::Replace);
+        if let Err(error) = &written {
+            tracing::warn!(path = %path.display(), %error, "cannot write to quarantine; the whole segment stays");
         }
+        written.is_ok()
     }
 }
 
@@ -202,7 +219,8 @@ fn segment_path(first: u64) -> PathBuf {
 
 /// The number in the name of a segment; 0 for a name that is not ours.
 fn first_seq(path: &Path) -> u64 {
-    path.file_stem().and_then(|stem| stem.to_str()?.parse().ok()).unwrap_or(0)
+    let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok()).unwrap_or(0);
+    if number < MAX_SEQ { number } else { 0 }
 }
 
 fn create_segment(disk: &dyn Disk, first: u64) -> Result<Active, StoreError> {

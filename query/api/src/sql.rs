@@ -28,6 +28,9 @@ pub struct SqlAnswer {
     pub rows: Vec<Vec<serde_json::Value>>,
     /// Whether the query had more rows than were answered.
     pub truncated: bool,
+    /// Files that cannot be read and may hold more of the answer, which is complete when there are none.
+    #[serde(default)]
+    pub damaged_files: Vec<String>,
     /// What it took.
     pub stats: SqlStats,
 }

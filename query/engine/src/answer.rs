@@ -42,6 +42,8 @@ pub struct Answer {
     pub rows: usize,
     /// Whether the query had more rows than were answered.
     pub truncated: bool,
+    /// Damaged files that may hold more of it: the answer is complete when there are none.
+    pub left_out: Vec<String>,
     /// What it took.
     pub stats: SqlStats,
 }
@@ -118,9 +120,9 @@ impl Encoder {
     /// # Errors
     ///
     /// `ResourceLimit` when the answer grows over its limit.
-    pub(crate) fn finish(self, truncated: bool, stats: SqlStats) -> Result<Bytes, QueryError> {
+    pub(crate) fn finish(self, truncated: bool, left_out: &[String], stats: SqlStats) -> Result<Bytes, QueryError> {
         let body = match self {
-            Self::Json(json) => json.finish(truncated, stats),
+            Self::Json(json) => json.finish(truncated, left_out, stats),
             Self::Csv(csv) => Ok(csv.finish()),
             Self::ArrowStream { writer, .. } => writer.into_inner().map_err(io::Error::other),
         };

@@ -1,7 +1,7 @@
 //! The engine: what the doors of the API ask.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use datafusion::error::DataFusionError;
 use futures::FutureExt;
@@ -67,11 +67,14 @@ impl Engine {
     /// `Timeout` for one that runs into its limits.
     pub async fn sql(&self, question: &SqlQuestion, format: Format) -> Result<Answer, QueryError> {
         let limits = self.limits(question);
-        let (sessions, query, wanted) = (Arc::clone(&self.sessions), question.query.clone(), Wanted::default());
+        let wanted = Wanted::default();
         // Dropped here when the limit passes or the asker goes away, while the work may still run.
         let _wish = wanted.wish();
-        let work = async move { question::answer(&sessions, &query, limits, format, &wanted).await };
-        self.run(limits.timeout, work.boxed()).await
+        let asked = (question.query.clone(), wanted);
+        let work = move |sessions: Arc<Sessions>, (query, wanted): (String, Wanted)| {
+            async move { question::answer(&sessions, &query, limits, format, &wanted).await }.boxed()
+        };
+        self.run(limits.timeout, asked, work).await
     }
 
     /// The whole trace: its spans, their events and links, the log records that name it, and its
@@ -82,8 +85,8 @@ impl Engine {
     /// `ResourceLimit` when it is too large to answer at once, `Timeout` when reading takes too
     /// long.
     pub async fn trace(&self, id: TraceId) -> Result<Option<Trace>, QueryError> {
-        let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { trace::trace(&sessions, id).await }.boxed()).await
+        let work = |sessions: Arc<Sessions>, id| async move { trace::trace(&sessions, id).await }.boxed();
+        self.run(self.config.timeout, id, work).await
     }
 
     /// The newest traces, by their root spans.
@@ -92,8 +95,8 @@ impl Engine {
     ///
     /// `BadRequest` when more than 1,000 are asked for, `Timeout` when reading takes too long.
     pub async fn traces(&self, question: &TraceQuestion) -> Result<TraceList, QueryError> {
-        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
-        self.run(self.config.timeout, async move { trace::list(&sessions, &question).await }.boxed()).await
+        let work = |sessions: Arc<Sessions>, question| async move { trace::list(&sessions, &question).await }.boxed();
+        self.run(self.config.timeout, question.clone(), work).await
     }
 
     /// The services seen from `from` (inclusive) to `to` (exclusive), and the freshness of each
@@ -103,8 +106,9 @@ impl Engine {
     ///
     /// `Timeout` when reading takes too long.
     pub async fn services(&self, from: Option<Nanos>, to: Option<Nanos>) -> Result<Services, QueryError> {
-        let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { services::services(&sessions, from, to).await }.boxed()).await
+        let work =
+            |sessions: Arc<Sessions>, (from, to)| async move { services::services(&sessions, from, to).await }.boxed();
+        self.run(self.config.timeout, (from, to), work).await
     }
 
     /// The golden signals of a service.
@@ -114,8 +118,9 @@ impl Engine {
     /// `ResourceLimit` when the range has more minutes than are told at once, `Timeout` when reading
     /// takes too long.
     pub async fn signals(&self, question: &SignalsQuestion) -> Result<Signals, QueryError> {
-        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
-        self.run(self.config.timeout, async move { signals::signals(&sessions, &question).await }.boxed()).await
+        let work =
+            |sessions: Arc<Sessions>, question| async move { signals::signals(&sessions, &question).await }.boxed();
+        self.run(self.config.timeout, question.clone(), work).await
     }
 
     /// The golden signals of every service from `from` (inclusive) to `to` (exclusive), without operations.
@@ -124,8 +129,9 @@ impl Engine {
     ///
     /// `ResourceLimit` for more minutes than are told at once, `Timeout` when reading takes too long.
     pub async fn signals_of_all(&self, from: Nanos, to: Nanos) -> Result<Vec<Signals>, QueryError> {
-        let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { signals::of_all(&sessions, from, to).await }.boxed()).await
+        let work =
+            |sessions: Arc<Sessions>, (from, to)| async move { signals::of_all(&sessions, from, to).await }.boxed();
+        self.run(self.config.timeout, (from, to), work).await
     }
 
     /// Counts good and total events, minute by minute, from `from` (inclusive) to `to` (exclusive).
@@ -135,8 +141,10 @@ impl Engine {
     /// `BadRequest` for texts that are no SQL over spans, `ResourceLimit` for more minutes than are
     /// counted at once, `Timeout` when reading takes too long.
     pub async fn count_events(&self, events: &Events, from: Nanos, to: Nanos) -> Result<Vec<EventMinute>, QueryError> {
-        let (sessions, events) = (Arc::clone(&self.sessions), events.clone());
-        self.run(self.config.timeout, async move { events::count(&sessions, &events, from, to).await }.boxed()).await
+        let work = move |sessions: Arc<Sessions>, events| {
+            async move { events::count(&sessions, &events, from, to).await }.boxed()
+        };
+        self.run(self.config.timeout, events.clone(), work).await
     }
 
     /// The calls between services, minute by minute, whose client's span started from `from`
@@ -147,8 +155,8 @@ impl Engine {
     /// `ResourceLimit` when there are more than are told at once or than fit into memory, `Timeout`
     /// when reading takes too long.
     pub async fn edges(&self, from: Nanos, to: Nanos) -> Result<Edges, QueryError> {
-        let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { edges::edges(&sessions, from, to).await }.boxed()).await
+        let work = |sessions: Arc<Sessions>, (from, to)| async move { edges::edges(&sessions, from, to).await }.boxed();
+        self.run(self.config.timeout, (from, to), work).await
     }
 
     /// What every service did in both windows, to tell the one at fault from those that wait for it.
@@ -158,9 +166,10 @@ impl Engine {
     /// `ResourceLimit` when there is more than is compared at once or than fits into memory, `Timeout`
     /// when reading takes too long.
     pub async fn service_series(&self, windows: &Windows) -> Result<Vec<ServiceSeries>, QueryError> {
-        let (sessions, windows) = (Arc::clone(&self.sessions), *windows);
-        let work = async move { service_series::service_series(&sessions, &windows).await };
-        self.run(self.config.timeout, work.boxed()).await
+        let work = |sessions: Arc<Sessions>, windows| {
+            async move { service_series::service_series(&sessions, &windows).await }.boxed()
+        };
+        self.run(self.config.timeout, *windows, work).await
     }
 
     /// How often attribute values occur among failing events and among those of a baseline.
@@ -170,9 +179,10 @@ impl Engine {
     /// `BadRequest` for texts that are no SQL over spans, `ResourceLimit` for more values than are
     /// kept, `Timeout` when reading takes too long.
     pub async fn attribute_counts(&self, question: &AttributeQuestion) -> Result<AttributeCounts, QueryError> {
-        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
-        let work = async move { attribute_counts::count(&sessions, &question).await };
-        self.run(self.config.timeout, work.boxed()).await
+        let work = |sessions: Arc<Sessions>, question| {
+            async move { attribute_counts::count(&sessions, &question).await }.boxed()
+        };
+        self.run(self.config.timeout, question.clone(), work).await
     }
 
     /// Traces of the newest bad events of the matter's window, at most `limit` and 5; those first
@@ -182,9 +192,10 @@ impl Engine {
     ///
     /// `BadRequest` for texts that are no SQL over spans, `Timeout` when reading takes too long.
     pub async fn exemplars(&self, question: &AttributeQuestion, limit: usize) -> Result<Vec<TraceId>, QueryError> {
-        let (sessions, question) = (Arc::clone(&self.sessions), question.clone());
-        let work = async move { exemplars::exemplars(&sessions, &question, limit).await };
-        self.run(self.config.timeout, work.boxed()).await
+        let work = move |sessions: Arc<Sessions>, question| {
+            async move { exemplars::exemplars(&sessions, &question, limit).await }.boxed()
+        };
+        self.run(self.config.timeout, question.clone(), work).await
     }
 
     /// What SQL may name: tables, columns and functions, each with one line of help.
@@ -193,8 +204,8 @@ impl Engine {
     ///
     /// `Internal` when a table cannot be made, which is a bug.
     pub async fn schema(&self) -> Result<Schema, QueryError> {
-        let sessions = Arc::clone(&self.sessions);
-        self.run(self.config.timeout, async move { schema(&sessions).await }.boxed()).await
+        let work = |sessions: Arc<Sessions>, ()| async move { schema(&sessions).await }.boxed();
+        self.run(self.config.timeout, (), work).await
     }
 
     fn limits(&self, question: &SqlQuestion) -> Limits {
@@ -206,8 +217,39 @@ impl Engine {
         }
     }
 
+    /// Asks, and asks again without the files that turn out to be damaged.
+    async fn run<T, Q>(
+        &self,
+        limit: Duration,
+        question: Q,
+        work: impl Fn(Arc<Sessions>, Q) -> BoxFuture<'static, Result<T, QueryError>>,
+    ) -> Result<T, QueryError>
+    where
+        T: Send + 'static,
+        Q: Clone,
+    {
+        let started = Instant::now();
+        loop {
+            let (began, left) = (Instant::now(), limit.saturating_sub(started.elapsed()));
+            let answer = self.run_once(left, work(Arc::clone(&self.sessions), question.clone())).await;
+            let Err(error) = &answer else { return answer };
+            if !error.may_be_damage() {
+                return answer;
+            }
+            let left = limit.saturating_sub(started.elapsed());
+            let found = tokio::time::timeout(left, self.sessions.damage().find(began)).await;
+            if !found.unwrap_or(false) {
+                return answer;
+            }
+        }
+    }
+
     /// Waits for a slot and runs the work on the engine's threads; waiting counts as running.
-    async fn run<T>(&self, limit: Duration, work: BoxFuture<'static, Result<T, QueryError>>) -> Result<T, QueryError>
+    async fn run_once<T>(
+        &self,
+        limit: Duration,
+        work: BoxFuture<'static, Result<T, QueryError>>,
+    ) -> Result<T, QueryError>
     where
         T: Send + 'static,
     {

@@ -35,6 +35,12 @@ impl QueryError {
         Self::new(ErrorKind::Internal, OURS, "try again; the server's log says what failed")
     }
 
+    /// Whether a damaged file may be the cause: a question that is merely wrong does not make one
+    /// look for it.
+    pub(crate) fn may_be_damage(&self) -> bool {
+        self.kind == ErrorKind::Internal || self.message.contains("arquet")
+    }
+
     /// What the asker should do.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -21,6 +21,9 @@
 //!
 //! Traces and services go the same way from step 3 on, with queries of our own.
 //!
+//! When a question fails, `damage` looks whether a file it read is to blame. Then it is asked again
+//! without that file, and its answer says so.
+//!
 //! # What it refuses
 //!
 //! To write, to read anything but the tenant's tables, and to answer without limits. Text that
@@ -31,6 +34,7 @@ mod attribute_counts;
 mod attributes;
 mod config;
 mod cooperate;
+mod damage;
 mod edges;
 mod engine;
 mod error;

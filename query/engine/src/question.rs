@@ -43,7 +43,9 @@ pub(crate) async fn answer(
     let (files_read, bytes_read) = scanned(plan.as_ref());
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let stats = SqlStats { elapsed_ms, files_read, bytes_read };
-    Ok(Answer { body: encoder.finish(truncated, stats)?, rows, truncated, stats })
+    let left_out = session.left_out();
+    let body = encoder.finish(truncated, &left_out, stats)?;
+    Ok(Answer { body, rows, truncated, left_out, stats })
 }
 
 /// Registers the tables the statement names, and refuses it when it names any other.

@@ -26,6 +26,7 @@ use ingest_store::schema::TableSpec;
 use ingest_store::{DerivedSnapshot, TableSnapshot, Tables, schema};
 
 use crate::config::{Clock, EngineConfig};
+use crate::damage::{Damage, LeftOut};
 use crate::logical::{golden_signals, judgements};
 use crate::rewrite::ReadStored;
 use crate::table::{Files, StoredTable};
@@ -55,6 +56,7 @@ pub(crate) struct Sessions {
     template: SessionState,
     tables: Arc<dyn Tables>,
     files: Files,
+    damage: Arc<Damage>,
     clock: Clock,
 }
 
@@ -83,14 +85,21 @@ impl Sessions {
     /// When the spill folder cannot be made.
     pub(crate) fn new(config: &EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self> {
         let url = ObjectStoreUrl::parse(STORE)?;
-        let objects = tables.objects();
+        let damage = Arc::new(Damage::new(tables.objects()));
+        let objects = damage.watched();
         std::fs::create_dir_all(&config.spill_dir)?;
         let runtime = runtime(config)?;
         runtime.register_object_store(url.as_ref(), Arc::clone(&objects));
         let cache = runtime.cache_manager.get_file_metadata_cache();
         let reader = Arc::new(CachedParquetFileReaderFactory::new(objects, cache));
         let template = template(config, runtime)?;
-        Ok(Self { template, tables, files: Files { url, reader }, clock })
+        let files = Files { url, reader, left_out: LeftOut::new(&damage) };
+        Ok(Self { template, tables, files, damage, clock })
+    }
+
+    /// What is known of damaged files.
+    pub(crate) fn damage(&self) -> &Damage {
+        &self.damage
     }
 
     /// A session on what is stored now.
@@ -108,7 +117,8 @@ impl Sessions {
         state.register_catalog_list(catalogs(&public, &stored)?);
         let snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
         let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
-        let (derived, files) = (self.tables.derived(), self.files.clone());
+        let files = Files { left_out: LeftOut::new(&self.damage), ..self.files.clone() };
+        let derived = self.tables.derived();
         let session = Session { state, public, snapshots, judged, derived, stored, files };
         for (signal, snapshot) in &session.snapshots {
             session
@@ -192,6 +202,11 @@ fn catalogs(
 impl Session {
     fn stored(&self, spec: &'static TableSpec, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
         Arc::new(StoredTable::new(spec, snapshot.clone(), self.files.clone()))
+    }
+
+    /// Damaged files that were left out so far.
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        self.files.left_out.files()
     }
 
     /// Golden signals, whose hot part is computed now.

@@ -19,6 +19,8 @@ use datafusion::physical_plan::union::UnionExec;
 use ingest_store::TableSnapshot;
 use ingest_store::schema::TableSpec;
 
+use crate::damage::LeftOut;
+
 /// Where the files of all tables are read from, and how: footers are cached between questions.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
@@ -26,6 +28,8 @@ pub(crate) struct Files {
     pub(crate) url: ObjectStoreUrl,
     /// Reads through the footer cache.
     pub(crate) reader: Arc<CachedParquetFileReaderFactory>,
+    /// Damaged files that the session does without; new for each.
+    pub(crate) left_out: Arc<LeftOut>,
 }
 
 /// One snapshot of a stored table.

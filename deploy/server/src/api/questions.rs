@@ -17,6 +17,7 @@ use super::{Api, Failure};
 /// What an answer that is no JSON says beside its rows.
 const ROWS: HeaderName = HeaderName::from_static("slowburn-rows");
 const TRUNCATED: HeaderName = HeaderName::from_static("slowburn-truncated");
+const INCOMPLETE: HeaderName = HeaderName::from_static("slowburn-damaged-files");
 const ELAPSED_MS: HeaderName = HeaderName::from_static("slowburn-elapsed-ms");
 
 pub(super) type Outcome<T> = Result<T, Failure>;
@@ -128,6 +129,7 @@ fn respond(answer: Answer, format: Format) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     headers.insert(ROWS, HeaderValue::from(answer.rows));
     headers.insert(TRUNCATED, HeaderValue::from_static(if answer.truncated { "true" } else { "false" }));
+    headers.insert(INCOMPLETE, HeaderValue::from(answer.left_out.len()));
     headers.insert(ELAPSED_MS, HeaderValue::from(answer.stats.elapsed_ms));
     response
 }

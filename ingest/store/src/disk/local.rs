@@ -1,19 +1,23 @@
 //! The local file system.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 
-use super::{Disk, DiskEntry, DiskFile, TEMPORARY, Target};
+use super::{Disk, DiskEntry, DiskFile, TEMPORARY, Target, create_dirs};
 use crate::error::StoreError;
 
 /// A folder of the local file system, held by this process alone.
 #[derive(Debug)]
 pub struct LocalDisk {
     root: PathBuf,
+    /// Folders whose names this process made durable.
+    durable: Mutex<HashSet<PathBuf>>,
     /// Keeps the advisory lock for the life of the process.
     _lock: File,
 }
@@ -36,12 +40,13 @@ impl LocalDisk {
             move |source| StoreError::Io { action, path, source }
         };
         std::fs::create_dir_all(root.join(TEMPORARY)).map_err(io("create", root))?;
+        sync_names(root).map_err(io("sync", root))?;
         let lock_path = root.join("lock");
         let mut options = OpenOptions::new();
         let lock = options.create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(io("open", &lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { root: root.to_owned(), durable: Mutex::default(), _lock: lock }),
             Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: root.display().to_string() }),
             Err(std::fs::TryLockError::Error(source)) => Err(io("lock", &lock_path)(source)),
         }
@@ -108,20 +113,28 @@ impl Disk for LocalDisk {
     }
 
     fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        if dir.as_os_str().is_empty() || self.at(dir).is_dir() {
-            return Ok(());
-        }
-        let parent = dir.parent().unwrap_or_else(|| Path::new(""));
-        self.create_dir(parent)?;
-        match std::fs::create_dir(self.at(dir)) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => self.sync_dir(parent),
-        }
+        create_dirs(&self.durable, dir, &|dir| std::fs::create_dir(self.at(dir)), &|dir| self.sync_dir(dir))
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         File::open(self.at(dir))?.sync_all()
     }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        File::open(self.at(path))?.sync_data()
+    }
+}
+
+/// Makes the names that lead to a data folder durable, and those in it.
+fn sync_names(root: &Path) -> io::Result<()> {
+    File::open(root)?.sync_all()?;
+    for above in std::fs::canonicalize(root)?.ancestors().skip(1) {
+        // Where we may not, or where there is nothing to sync, we made no folder either.
+        if let Err(error) = File::open(above).and_then(|folder| folder.sync_all()) {
+            tracing::debug!(folder = %above.display(), %error, "cannot sync a folder above the data folder");
+        }
+    }
+    Ok(())
 }
 
 fn entry(path: PathBuf, metadata: &std::fs::Metadata) -> io::Result<DiskEntry> {

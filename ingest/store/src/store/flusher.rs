@@ -72,6 +72,7 @@ pub(super) async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), 
             }
         }
     }
+    shared.flush_fails.store(outcome.is_err(), Ordering::Relaxed);
     trim(shared);
     shared.compaction_due.notify_one();
     outcome

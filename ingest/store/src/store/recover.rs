@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use super::{Shared, flusher};
 use crate::append::{Decode, Record};
 use crate::disk::{TEMPORARY, Target, write_file};
-use crate::error::StoreError;
+use crate::error::{ErrorKind, StoreError};
 use crate::own_rows;
 use crate::table::Table;
 
@@ -23,10 +23,14 @@ pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), 
     let mut replayed = 0_u64;
     for segment in &segments {
         for (seq, record) in wal(shared, |wal| wal.replay(segment))? {
-            replayed += u64::from(replay(shared, decode, seq, &record).await?);
+            match replay(shared, decode, seq, &record).await? {
+                Replayed::Published => replayed += 1,
+                Replayed::Known | Replayed::SetAside => {}
+                Replayed::Stuck => wal(shared, |wal| wal.keep(segment)),
+            }
             shared.published.store(seq, Ordering::Release);
             if shared.budget.over(75) {
-                flusher::flush_all(shared).await?;
+                flush(shared, &shared.tenants.all()).await?;
             }
         }
     }
@@ -40,12 +44,24 @@ pub(super) async fn recover(shared: &Shared, decode: &dyn Decode) -> Result<(), 
     Ok(())
 }
 
-/// Brings one request back; `false` when its table has it already.
-async fn replay(shared: &Shared, decode: &dyn Decode, seq: u64, record: &Record) -> Result<bool, StoreError> {
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replayed {
+    /// Its rows can be queried.
+    Published,
+    /// Its table has it already.
+    Known,
+    /// It cannot be decoded; the quarantine folder has its bytes.
+    SetAside,
+    /// It cannot be decoded, nor written to the quarantine folder.
+    Stuck,
+}
+
+async fn replay(shared: &Shared, decode: &dyn Decode, seq: u64, record: &Record) -> Result<Replayed, StoreError> {
     let tables = shared.tenants.get_or_open(record.tenant()).await?;
     let (table, watermark) = tables.of(record);
     if seq <= *watermark {
-        return Ok(false);
+        return Ok(Replayed::Known);
     }
     flush_apart(shared, table, seq).await?;
     let rows = match record {
@@ -56,28 +72,40 @@ async fn replay(shared: &Shared, decode: &dyn Decode, seq: u64, record: &Record)
         Ok(rows) => {
             let grown = table.publish(seq, rows, record.received());
             shared.budget.take(grown);
-            Ok(true)
+            Ok(Replayed::Published)
         }
-        Err(reason) => set_aside(shared, seq, record, &reason).map(|()| false),
+        Err(reason) => Ok(set_aside(shared, seq, record, &reason)),
     }
 }
 
 /// Flushes replayed rows whose share a derived table has already, apart from those that follow.
 async fn flush_apart(shared: &Shared, table: &Arc<Table>, next: u64) -> Result<(), StoreError> {
-    if table.must_flush_before(next) {
-        flusher::flush(shared, std::slice::from_ref(table)).await?;
+    if table.must_flush_before(next) { flush(shared, std::slice::from_ref(table)).await } else { Ok(()) }
+}
+
+/// Flushes on the way. A full disk must not keep the process from starting: rows that cannot be
+/// written stay hot, apart from those that follow. They fitted into the memory of the process before,
+/// whose flushes failed as well.
+async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), StoreError> {
+    match flusher::flush(shared, tables).await {
+        Err(error) if error.kind() != ErrorKind::Retry => Err(error),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A request that was acknowledged and cannot be decoded any more is a bug of ours; its bytes are
 /// kept for whoever mends it.
-fn set_aside(shared: &Shared, seq: u64, record: &Record, reason: &str) -> Result<(), StoreError> {
+fn set_aside(shared: &Shared, seq: u64, record: &Record, reason: &str) -> Replayed {
     let path = Path::new("wal/quarantine").join(format!("{seq:020}-{}.request", record.table()));
     tracing::error!(seq, reason, quarantine = %path.display(), "an acknowledged request cannot be decoded; it was set aside");
     metrics::counter!("ingest_store_replay_errors_total").increment(1);
-    write_file(shared.disk.as_ref(), &path, std::slice::from_ref(record.body()), Target::Replace)
-        .map_err(|source| StoreError::Io { action: "write", path: path.display().to_string(), source })
+    match write_file(shared.disk.as_ref(), &path, std::slice::from_ref(record.body()), Target::Replace) {
+        Ok(()) => Replayed::SetAside,
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "cannot write to quarantine; the segment stays");
+            Replayed::Stuck
+        }
+    }
 }
 
 /// Removes files the process before was still writing.

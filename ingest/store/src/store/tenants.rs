@@ -136,15 +136,20 @@ impl Tenants {
         open.values().flat_map(|tenant| tenant.tables.iter().map(|(table, _)| Arc::clone(table))).collect()
     }
 
-    /// The furthest any table had committed when it was opened.
+    /// The furthest any table had committed when it was opened. A derived table may be ahead of its
+    /// source: without the log in between, its position must not be reached a second time.
     pub(super) fn highest_watermark(&self) -> u64 {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        open.values().flat_map(|tenant| &tenant.tables).map(|(_, watermark)| *watermark).max().unwrap_or(0)
+        open.values().flat_map(|tenant| &tenant.tables).map(furthest).max().unwrap_or(0)
     }
 
     fn get(&self, tenant: &Tenant) -> Option<Arc<TenantTables>> {
         self.open.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
     }
+}
+
+fn furthest((table, watermark): &Opened) -> u64 {
+    table.derived().into_iter().map(|derived| derived.position).fold(*watermark, u64::max)
 }
 
 /// A folder with a table folder in it is a tenant's.

@@ -13,9 +13,11 @@ use crate::append::{Encoding, RecordedRequest};
 use crate::schema;
 
 mod compaction;
+mod damage;
 mod derived;
 mod faults;
 mod judgements;
+mod powerloss;
 
 /// A stand-in for OTLP: a body is the bodies of log records, comma separated.
 #[derive(Debug)]
@@ -265,6 +267,10 @@ impl Disk for FullDisk {
 
     fn sync_dir(&self, dir: &Path) -> std::io::Result<()> {
         self.disk.sync_dir(dir)
+    }
+
+    fn sync_file(&self, path: &Path) -> std::io::Result<()> {
+        self.disk.sync_file(path)
     }
 }
 

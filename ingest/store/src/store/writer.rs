@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
 use tokio::sync::{mpsc, oneshot};
@@ -84,7 +85,9 @@ fn gather(first: Message, requests: &mut mpsc::Receiver<Message>) -> Vec<Pending
 }
 
 fn write(shared: &Shared, group: Vec<Pending>) {
-    if !shared.budget.wait(shared.config.patience) {
+    // Where flushes fail, waiting makes no room.
+    let flush_fails = shared.flush_fails.load(Ordering::Relaxed);
+    if !shared.budget.wait(if flush_fails { Duration::ZERO } else { shared.config.patience }) {
         answer_all(group, &StoreError::QueueFull);
         return;
     }

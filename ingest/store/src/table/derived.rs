@@ -50,6 +50,7 @@ impl DerivedTable {
         source: Source<'_>,
     ) -> Result<(Self, Shares), StoreError> {
         let mut files = TableFiles::open(objects, tenant, derive.spec()).await?;
+        files.sync_log(disk)?;
         if let Err(error) = files.recall_removed(disk).await {
             tracing::warn!(table = derive.spec().name, %error, "files that were replaced stay until the next start");
         }

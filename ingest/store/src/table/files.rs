@@ -220,7 +220,13 @@ impl TableFiles {
         Ok(Committed::Before(self.log.files().await?))
     }
 
-    fn sync_log(&self, disk: &Arc<dyn Disk>) -> Result<(), StoreError> {
+    /// Makes the commits that can be read durable: the process that made the newest may have been
+    /// killed before it could.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`]; then no commit that was not heard of may be counted on.
+    pub(super) fn sync_log(&self, disk: &Arc<dyn Disk>) -> Result<(), StoreError> {
         let log = PathBuf::from(self.place.folder.as_ref()).join("_delta_log");
         let path = log.display().to_string();
         disk.sync_dir(&log).map_err(|source| StoreError::Io { action: "sync", path, source })

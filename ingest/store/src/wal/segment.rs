@@ -10,6 +10,9 @@ pub(super) const HEADER: [u8; 12] = *b"SLOWBWAL\x01\0\0\0";
 
 const MAGIC_LEN: usize = 8;
 
+/// No version to come has a higher number; a higher one is damage.
+const NEWEST_VERSION: u32 = 999;
+
 /// What could be read of a segment.
 #[derive(Debug)]
 pub(super) struct SegmentRead {
@@ -35,9 +38,24 @@ pub(super) fn read(bytes: &Bytes) -> Result<SegmentRead, String> {
         return Ok(damaged("it does not begin with a segment header"));
     }
     if bytes[..HEADER.len()] != HEADER {
-        return Err("another version of slowburn wrote it; start that version, or move the file away".to_owned());
+        return other_version(bytes);
     }
     Ok(read_records(bytes))
+}
+
+/// A segment whose version is not ours: that of another slowburn, or ours with a damaged header.
+fn other_version(bytes: &Bytes) -> Result<SegmentRead, String> {
+    let read = read_records(bytes);
+    if !read.records.is_empty() {
+        // Records that read as ours are ours.
+        return Ok(read);
+    }
+    let number = u32::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]);
+    if bytes.len() > HEADER.len() && (2..=NEWEST_VERSION).contains(&number) {
+        return Err("another version of slowburn wrote it; start that version, or move the file away".to_owned());
+    }
+    let damage = Some("its header is damaged".to_owned());
+    Ok(SegmentRead { records: Vec::new(), good_len: 0, damage })
 }
 
 fn read_records(bytes: &Bytes) -> SegmentRead {

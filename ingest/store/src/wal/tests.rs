@@ -7,6 +7,8 @@ use super::*;
 use crate::append::{Encoding, RecordedRequest};
 use crate::disk::LocalDisk;
 
+mod damage;
+
 fn request(body: &[u8], rejected: Vec<u32>) -> Record {
     Record::Request(RecordedRequest {
         tenant: "shop_1".parse().unwrap(),
@@ -99,7 +101,8 @@ fn an_empty_or_foreign_segment_does_not_stop_the_start() {
 fn a_segment_of_a_newer_version_is_refused() {
     let root = tempfile::tempdir().unwrap();
     drop(open(root.path()));
-    std::fs::write(root.path().join("wal/00000000000000000001.wal"), b"SLOWBWAL\x02\0\0\0").unwrap();
+    let segment = b"SLOWBWAL\x02\0\0\0records of another form";
+    std::fs::write(root.path().join("wal/00000000000000000001.wal"), segment).unwrap();
     assert!(matches!(
         open(root.path()).replay(Path::new("wal/00000000000000000001.wal")),
         Err(StoreError::Damaged { .. })

@@ -47,9 +47,11 @@ impl Json {
         Ok(())
     }
 
-    pub(super) fn finish(self, truncated: bool, stats: SqlStats) -> io::Result<Body> {
+    pub(super) fn finish(self, truncated: bool, left_out: &[String], stats: SqlStats) -> io::Result<Body> {
         let mut body = self.body.unbounded();
-        write!(body, "],\"truncated\":{truncated},\"stats\":")?;
+        write!(body, "],\"truncated\":{truncated},\"damaged_files\":")?;
+        serde_json::to_writer(&mut body, left_out)?;
+        write!(body, ",\"stats\":")?;
         serde_json::to_writer(&mut body, &stats)?;
         body.write_all(b"}\n")?;
         Ok(body)

@@ -14,7 +14,7 @@ use super::*;
 fn encoded(format: Format, batch: &RecordBatch, limit: usize) -> Result<Bytes, QueryError> {
     let mut encoder = Encoder::new(format, &batch.schema(), limit)?;
     encoder.push(batch)?;
-    encoder.finish(false, SqlStats::default())
+    encoder.finish(false, &[], SqlStats::default())
 }
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {

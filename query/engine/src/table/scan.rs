@@ -57,6 +57,7 @@ impl Scan<'_> {
     pub(super) fn files(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let table = self.table;
         let files = statistics::prune(table.spec, &table.snapshot.files, self.filters, self.state)?;
+        let files = table.files.left_out.sound(files);
         if files.is_empty() {
             return Ok(None);
         }

@@ -147,7 +147,9 @@ impl Asked {
     }
 
     pub(crate) async fn rows(&self, query: &str) -> Result<Vec<Vec<Value>>, QueryError> {
-        Ok(self.answer(query).await?.rows)
+        let answer = self.answer(query).await?;
+        assert!(answer.damaged_files.is_empty(), "{query} went on without {:?}", answer.damaged_files);
+        Ok(answer.rows)
     }
 
     /// The physical plan with the metrics of its run, as text.

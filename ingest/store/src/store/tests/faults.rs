@@ -126,4 +126,8 @@ impl Disk for FaultyDisk {
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         self.faults.act(|| self.disk.sync_dir(dir))
     }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        self.faults.act(|| self.disk.sync_file(path))
+    }
 }
