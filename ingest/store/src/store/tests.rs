@@ -16,6 +16,7 @@ mod compaction;
 mod derived;
 mod faults;
 mod judgements;
+mod retention;
 
 /// A stand-in for OTLP: a body is the bodies of log records, comma separated.
 #[derive(Debug)]
