@@ -14,12 +14,13 @@ use axum::middleware::from_fn_with_state;
 use ingest_model::{Nanos, Signal};
 use ingest_otlp::{Config, Decoder, Receiver, grpc_router, http_router};
 use ingest_signals::GoldenSignals;
-use ingest_store::{Derive, Meaning, Sink, Store, StoreConfig};
+use ingest_store::{AuditAction, Derive, Meaning, Sink, Store, StoreConfig};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api};
+use crate::audit::Audit;
 use crate::demo::Company;
 use crate::doors::{Doors, listen};
 use crate::engines::Engines;
@@ -48,7 +49,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let ready = listeners.ready(&settings.data_dir);
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
-    let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
+    let config = StoreConfig { flush_age: settings.flush_age, retention: settings.retention, ..StoreConfig::default() };
     let store = Arc::new(Store::open(&settings.data_dir, config, meaning()).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
@@ -59,8 +60,19 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let judges = Judges::open(&engines, &store, folders, base, now)?;
     let stopping = CancellationToken::new();
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
-    let guard = Guard::new(keys);
-    let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
+    let audit = Audit::open(&store, settings.data_dir.clone(), now, &stopping);
+    let version = json!({ "version": env!("CARGO_PKG_VERSION") });
+    audit.tell_of_itself(AuditAction::Start, "process", version).await;
+    let guard = Guard::new(keys, audit.clone());
+    let api = Api {
+        engines,
+        judges: judges.clone(),
+        catcher,
+        guard,
+        audit: audit.clone(),
+        metrics,
+        stopping: stopping.clone(),
+    };
     let doors = listeners.open(Arc::clone(&store) as Arc<dyn Sink>, api);
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
@@ -71,6 +83,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     stop.wait().await;
     tracing::info!("stopping: finishing requests, then writing hot rows to Parquet");
     stopping.cancel();
+    audit.tell_of_itself(AuditAction::Stop, "process", json!({})).await;
     while let Some(ended) = judging.join_next().await {
         ended?;
     }

@@ -1,6 +1,7 @@
 //! What an operator sets: flags first, then `SLOWBURN_*` variables, then the file, then defaults.
 
 mod address;
+mod retention;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -11,10 +12,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::BoolishValueParser;
+use ingest_store::Retention;
 use serde::Deserialize;
 use url::Url;
 
 pub(crate) use address::Address;
+use retention::Days;
 
 /// The ports of the doors, unless told otherwise.
 const HTTP_PORT: u16 = 7077;
@@ -46,6 +49,14 @@ pub(crate) struct Options {
     /// files; questions see them at once [default: 60]
     #[arg(long, value_name = "N", env = "SLOWBURN_FLUSH_SECONDS")]
     flush_seconds: Option<NonZeroU32>,
+    /// Days that rows are kept, counted from the rows' own time: N for every table but audit, TABLE=N for one; several
+    /// with commas [default: for ever]
+    #[arg(long, value_name = "[TABLE=]N", env = "SLOWBURN_RETENTION_DAYS", value_delimiter = ',')]
+    retention_days: Vec<Days>,
+    /// Bytes that the files of all tables may take; above, the oldest spans, logs and metrics go [default: 80 % of the
+    /// size of the file system]
+    #[arg(long, value_name = "N", env = "SLOWBURN_RETENTION_BYTES")]
+    retention_bytes: Option<u64>,
     /// PostgreSQL protocol; not available yet
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
     pg: Option<Address>,
@@ -77,6 +88,7 @@ pub(crate) struct Settings {
     pub(crate) otlp_grpc: SocketAddr,
     pub(crate) otlp_http: SocketAddr,
     pub(crate) flush_age: Duration,
+    pub(crate) retention: Retention,
     pub(crate) slo_dir: Option<PathBuf>,
     pub(crate) rules_dir: Option<PathBuf>,
     pub(crate) external_url: Option<Url>,
@@ -141,6 +153,8 @@ impl Options {
             otlp_grpc: self.otlp_grpc.or(file.otlp_grpc),
             otlp_http: self.otlp_http.or(file.otlp_http),
             flush_seconds: self.flush_seconds.or(file.flush_seconds),
+            retention_days: if self.retention_days.is_empty() { file.retention_days } else { self.retention_days },
+            retention_bytes: self.retention_bytes.or(file.retention_bytes),
             pg: self.pg.or(file.pg),
             flight: self.flight.or(file.flight),
             slo_dir: self.slo_dir.or(file.slo_dir),
@@ -156,8 +170,10 @@ impl Options {
         let loopback = |address: Option<Address>, port| {
             address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
         };
+        let data_dir = self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data"));
         let values = Settings {
-            data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data")),
+            retention: retention::retention(self.retention_days, self.retention_bytes, &data_dir),
+            data_dir,
             http: loopback(self.http, HTTP_PORT),
             otlp_grpc: loopback(self.otlp_grpc, OTLP_GRPC_PORT),
             otlp_http: loopback(self.otlp_http, OTLP_HTTP_PORT),
