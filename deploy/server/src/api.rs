@@ -19,6 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::audit::Audit;
 use crate::demo::Catcher;
 use crate::engines::Engines;
 use crate::guard::{self, Guard};
@@ -42,6 +43,8 @@ pub(crate) struct Api {
     pub(crate) catcher: Option<Arc<Catcher>>,
     /// Who comes in.
     pub(crate) guard: Guard,
+    /// Where it is told what was done.
+    pub(crate) audit: Audit,
     /// Where `/metrics` comes from.
     pub(crate) metrics: PrometheusHandle,
     /// Whether the process is about to stop.

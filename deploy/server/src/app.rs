@@ -14,12 +14,13 @@ use axum::middleware::from_fn_with_state;
 use ingest_model::{Nanos, Signal};
 use ingest_otlp::{Receiver, grpc_router, http_router};
 use ingest_signals::GoldenSignals;
-use ingest_store::{Decode, Derive, Meaning, Sink, Store, StoreConfig};
+use ingest_store::{AuditAction, Decode, Derive, Meaning, Sink, Store, StoreConfig};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api};
+use crate::audit::Audit;
 use crate::cors::{self, Origin};
 use crate::demo::Company;
 use crate::doors::{Doors, Tls, listen};
@@ -51,10 +52,10 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let entrance = Entrance::open(&settings)?;
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
-    let (starting, listeners) = listeners.answer_early()?;
+    let (starting, listeners) = listeners.answer_early(tls.clone())?;
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
-    let config = StoreConfig { flush_age: settings.flush_age, ..StoreConfig::default() };
+    let config = StoreConfig { flush_age: settings.flush_age, retention: settings.retention, ..StoreConfig::default() };
     let store = Arc::new(Store::open(&settings.data_dir, config, meaning(entrance.decode().as_ref())).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
@@ -66,8 +67,19 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let judges = Judges::open(&engines, &store, folders, base, now)?;
     let stopping = CancellationToken::new();
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
-    let guard = Guard::new(keys);
-    let api = Api { engines, judges: judges.clone(), catcher, guard, metrics, stopping: stopping.clone() };
+    let audit = Audit::open(&store, settings.data_dir.clone(), now, &stopping);
+    let version = json!({ "version": env!("CARGO_PKG_VERSION") });
+    audit.tell_of_itself(AuditAction::Start, "process", version).await;
+    let guard = Guard::new(keys, audit.clone());
+    let api = Api {
+        engines,
+        judges: judges.clone(),
+        catcher,
+        guard,
+        audit: audit.clone(),
+        metrics,
+        stopping: stopping.clone(),
+    };
     starting.close();
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
     let doors = listeners.open(Doors::new(tls), receiver, &settings.cors_origins, api);
@@ -80,6 +92,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     stop.wait().await;
     tracing::info!("stopping: finishing requests, then writing hot rows to Parquet");
     stopping.cancel();
+    audit.tell_of_itself(AuditAction::Stop, "process", json!({})).await;
     while let Some(ended) = judging.join_next().await {
         ended?;
     }
@@ -108,8 +121,8 @@ impl Listeners {
     }
 
     /// Says at `--http` that the process is starting.
-    fn answer_early(self) -> Result<(Starting, Self)> {
-        let (starting, http) = Starting::open(self.http)?;
+    fn answer_early(self, tls: Option<Tls>) -> Result<(Starting, Self)> {
+        let (starting, http) = Starting::open(self.http, tls)?;
         Ok((starting, Self { http, ..self }))
     }
 

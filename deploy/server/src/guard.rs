@@ -12,20 +12,42 @@ use ingest_otlp::{Denied, deny_grpc, deny_http};
 use query_api::ErrorKind;
 
 use crate::api::Failure;
+use crate::audit::{Actor, Audit};
 use crate::keys::{Keys, Role};
 
 /// Lets in who has a key of the right role; everyone where no keys are asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     keys: Option<Arc<Keys>>,
+    audit: Audit,
 }
 
 // === impl Guard ===
 
 impl Guard {
     /// A guard that asks for one of `keys`, or lets everyone in as the default tenant.
-    pub(crate) fn new(keys: Option<Keys>) -> Self {
-        Self { keys: keys.map(Arc::new) }
+    pub(crate) fn new(keys: Option<Keys>, audit: Audit) -> Self {
+        Self { keys: keys.map(Arc::new), audit }
+    }
+
+    /// The tenant of a request that may come in at a door; others are told to the table `audit`.
+    fn admit(&self, request: &mut Request, door: &'static str, needed: Role) -> Result<Tenant, Denied> {
+        let key = self.keys.as_ref().and_then(|_| bearer(request.headers()));
+        let actor = Actor::of(request, key);
+        match self.tenant(request.headers(), needed) {
+            Ok(tenant) => {
+                request.extensions_mut().insert(actor);
+                Ok(tenant)
+            }
+            Err(denied) => {
+                let why = match denied {
+                    Denied::Key => "no known key",
+                    Denied::Role => "another role",
+                };
+                self.audit.refuse(door, why, actor);
+                Err(denied)
+            }
+        }
     }
 
     fn tenant(&self, headers: &HeaderMap, needed: Role) -> Result<Tenant, Denied> {
@@ -36,32 +58,32 @@ impl Guard {
 }
 
 /// For OTLP/HTTP: the tenant goes with the request, a denial speaks OTLP.
-pub(crate) async fn otlp_http(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    match guard.tenant(request.headers(), Role::Ingest) {
+pub(crate) async fn otlp_http(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    match guard.admit(&mut request, "otlp-http", Role::Ingest) {
         Ok(tenant) => pass(request, tenant, next).await,
         Err(denied) => deny_http(request.headers(), denied),
     }
 }
 
 /// For OTLP/gRPC.
-pub(crate) async fn otlp_grpc(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    match guard.tenant(request.headers(), Role::Ingest) {
+pub(crate) async fn otlp_grpc(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    match guard.admit(&mut request, "otlp-grpc", Role::Ingest) {
         Ok(tenant) => pass(request, tenant, next).await,
         Err(denied) => deny_grpc(denied),
     }
 }
 
 /// For questions.
-pub(crate) async fn read(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    match guard.tenant(request.headers(), Role::Read) {
+pub(crate) async fn read(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    match guard.admit(&mut request, "http", Role::Read) {
         Ok(tenant) => pass(request, tenant, next).await,
         Err(denied) => deny_api(denied),
     }
 }
 
 /// For what tells of the whole process.
-pub(crate) async fn admin(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    match guard.tenant(request.headers(), Role::Admin) {
+pub(crate) async fn admin(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    match guard.admit(&mut request, "http", Role::Admin) {
         Ok(tenant) => pass(request, tenant, next).await,
         Err(denied) => deny_api(denied),
     }

@@ -8,6 +8,7 @@ mod alerts;
 mod api;
 mod app;
 mod ask;
+mod audit;
 mod baselines;
 mod causes;
 mod check;

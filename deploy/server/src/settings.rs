@@ -1,6 +1,7 @@
 //! What an operator sets: flags first, then `SLOWBURN_*` variables, then the file, then defaults.
 
 mod address;
+mod retention;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -11,10 +12,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::BoolishValueParser;
+use ingest_store::Retention;
 use serde::Deserialize;
 use url::Url;
 
 pub(crate) use address::Address;
+use retention::Days;
 
 use crate::cors::Origin;
 use crate::doors::TlsFiles;
@@ -70,6 +73,14 @@ pub(crate) struct Options {
     /// Largest OTLP request in MiB, before and after decompression [default: 64]
     #[arg(long, value_name = "N", env = "SLOWBURN_OTLP_MAX_REQUEST_MIB")]
     otlp_max_request_mib: Option<NonZeroU16>,
+    /// Days that rows are kept, counted from the rows' own time: N for every table but audit, TABLE=N for one; several
+    /// with commas [default: for ever]
+    #[arg(long, value_name = "[TABLE=]N", env = "SLOWBURN_RETENTION_DAYS", value_delimiter = ',')]
+    retention_days: Vec<Days>,
+    /// Bytes that the files of all tables may take; above, the oldest spans, logs and metrics go [default: 80 % of the
+    /// size of the file system]
+    #[arg(long, value_name = "N", env = "SLOWBURN_RETENTION_BYTES")]
+    retention_bytes: Option<u64>,
     /// PostgreSQL protocol; not available yet
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
     pg: Option<Address>,
@@ -112,6 +123,7 @@ pub(crate) struct Settings {
     pub(crate) cors_origins: Vec<Origin>,
     /// The limits of the receivers.
     pub(crate) otlp: ingest_otlp::Config,
+    pub(crate) retention: Retention,
     pub(crate) slo_dir: Option<PathBuf>,
     pub(crate) rules_dir: Option<PathBuf>,
     pub(crate) external_url: Option<Url>,
@@ -189,6 +201,8 @@ impl Options {
             },
             otlp_http_prefix: self.otlp_http_prefix.or(file.otlp_http_prefix),
             otlp_max_request_mib: self.otlp_max_request_mib.or(file.otlp_max_request_mib),
+            retention_days: if self.retention_days.is_empty() { file.retention_days } else { self.retention_days },
+            retention_bytes: self.retention_bytes.or(file.retention_bytes),
             pg: self.pg.or(file.pg),
             flight: self.flight.or(file.flight),
             slo_dir: self.slo_dir.or(file.slo_dir),
@@ -207,8 +221,10 @@ impl Options {
             address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
         };
         let (tls, otlp) = (self.tls()?, self.otlp()?);
+        let data_dir = self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data"));
         let values = Settings {
-            data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data")),
+            retention: retention::retention(self.retention_days, self.retention_bytes, &data_dir),
+            data_dir,
             http: loopback(self.http, HTTP_PORT),
             otlp_grpc: loopback(self.otlp_grpc, OTLP_GRPC_PORT),
             otlp_http: loopback(self.otlp_http, OTLP_HTTP_PORT),

@@ -13,7 +13,7 @@ use query_api::ErrorKind;
 use tokio::net::TcpListener;
 
 use crate::api::Failure;
-use crate::doors::Doors;
+use crate::doors::{Doors, Tls};
 
 /// The door, until it is closed.
 #[derive(Debug)]
@@ -27,13 +27,16 @@ impl Starting {
     /// # Errors
     ///
     /// When the system does not give the address twice.
-    pub(crate) fn open((listener, address): (TcpListener, SocketAddr)) -> Result<(Self, (TcpListener, SocketAddr))> {
+    pub(crate) fn open(
+        (listener, address): (TcpListener, SocketAddr),
+        tls: Option<Tls>,
+    ) -> Result<(Self, (TcpListener, SocketAddr))> {
         let twice = || -> std::io::Result<[TcpListener; 2]> {
             let listener = listener.into_std()?;
             Ok([TcpListener::from_std(listener.try_clone()?)?, TcpListener::from_std(listener)?])
         };
         let [early, listener] = twice().with_context(|| format!("cannot listen on {address} while starting"))?;
-        let mut doors = Doors::default();
+        let mut doors = Doors::new(tls);
         doors.open(early, router());
         Ok((Self(doors), (listener, address)))
     }

@@ -20,14 +20,23 @@ pub enum Judgement {
     AlertEvents,
     /// An attempt to tell somebody of an alert.
     Notifications,
+    /// What was done to the system, and by whom.
+    Audit,
 }
 
 // === impl Judgement ===
 
 impl Judgement {
     /// Every kind, in the order they are listed everywhere.
-    pub const ALL: [Self; 6] =
-        [Self::ServiceEdges, Self::SloSlices, Self::Baselines, Self::Anomalies, Self::AlertEvents, Self::Notifications];
+    pub const ALL: [Self; 7] = [
+        Self::ServiceEdges,
+        Self::SloSlices,
+        Self::Baselines,
+        Self::Anomalies,
+        Self::AlertEvents,
+        Self::Notifications,
+        Self::Audit,
+    ];
 
     /// The name of the table that holds its rows.
     #[must_use]
@@ -39,6 +48,7 @@ impl Judgement {
             Self::Anomalies => "anomalies",
             Self::AlertEvents => "alert_events",
             Self::Notifications => "notifications",
+            Self::Audit => "audit",
         }
     }
 }

@@ -6,7 +6,9 @@
 //! fewest rows where there are very many days, all go to one odd partition, so that a broken
 //! clock cannot make a partition per row.
 
+mod chunks;
 mod encode;
+mod merge;
 mod order;
 mod rank;
 
@@ -26,6 +28,9 @@ use object_store::path::Path;
 use crate::nulls::Nulls;
 use crate::schema::{PARTITION, TableSpec};
 use crate::snapshot::DataFile;
+
+pub(crate) use chunks::Chunks;
+pub(crate) use merge::{MergeError, merge};
 
 /// The width of a window, in microseconds.
 const WINDOW_US: i64 = 3_600 * 1_000_000;
@@ -118,6 +123,11 @@ fn places(batches: &[RecordBatch], order: &UInt32Array) -> Vec<(usize, usize)> {
 pub(crate) fn hour(file: &DataFile) -> Option<i64> {
     let (first, last) = (window(file.min_time_us), window(file.max_time_us));
     (first == last && first != ODD_WINDOW).then_some(first)
+}
+
+/// When an hour ends, in microseconds since 1970.
+pub(crate) const fn hour_end_us(hour: i64) -> i64 {
+    hour.saturating_add(1).saturating_mul(WINDOW_US)
 }
 
 /// The partition a file lies in, `YYYY-MM-DD`.

@@ -32,7 +32,7 @@ use crate::snapshot::DataFile;
 /// The application that ingest commits as.
 const INGEST: &str = "slowburn-ingest";
 
-/// The application that commits replace files as. The library lets two commits that remove the same
+/// The application that commits that replace or remove files name. The library lets two commits that remove the same
 /// file both through where no data changes; that they both name this application makes one fail.
 const MAINTENANCE: &str = "slowburn-maintenance";
 
@@ -127,7 +127,8 @@ impl DeltaLog {
         self.commit(actions, Transaction::new(INGEST, version), operation).await
     }
 
-    /// Puts `new` in the place of `old`, which hold the same data. The watermark stays as it is.
+    /// Puts `new` in the place of `old`, which hold the same data; without `new` the rows of `old` are removed. The
+    /// watermark stays as it is.
     ///
     /// # Errors
     ///
@@ -140,11 +141,15 @@ impl DeltaLog {
             return Err(StoreError::Damaged { path: missing.path.to_string(), reason });
         }
         let now_ms = now.0 / 1_000_000;
-        let removed = old.iter().map(|file| Action::Remove(self.remove(file, now_ms)));
+        let data_change = new.is_empty();
+        let removed = old.iter().map(|file| Action::Remove(self.remove(file, data_change, now_ms)));
         let actions = removed.chain(new.iter().map(|file| Action::Add(self.add(file, false)))).collect();
         let target_size = new.iter().map(|new| new.file.size_bytes).sum::<u64>();
         let target_size = i64::try_from(target_size).unwrap_or(i64::MAX);
-        let operation = DeltaOperation::Optimize { predicate: None, target_size };
+        let operation = match data_change {
+            true => DeltaOperation::Delete { predicate: None },
+            false => DeltaOperation::Optimize { predicate: None, target_size },
+        };
         self.commit(actions, Transaction::new(MAINTENANCE, now_ms), operation).await
     }
 
@@ -222,11 +227,11 @@ impl DeltaLog {
         }
     }
 
-    fn remove(&self, old: &DataFile, now_ms: i64) -> Remove {
+    fn remove(&self, old: &DataFile, data_change: bool, now_ms: i64) -> Remove {
         let date = data_file::partition(&old.path).map(str::to_owned);
         Remove {
             path: self.name(old),
-            data_change: false,
+            data_change,
             deletion_timestamp: Some(now_ms),
             extended_file_metadata: Some(true),
             partition_values: Some(HashMap::from([(PARTITION.to_owned(), date)])),
@@ -265,7 +270,7 @@ async fn open_table(
         .with_partition_columns([PARTITION])
         .with_configuration([
             ("delta.checkpointInterval", Some("20")),
-            ("delta.logRetentionDuration", Some("interval 6 hours")),
+            ("delta.logRetentionDuration", Some("interval 1 hours")),
             // Checkpoints list removed files for so long; replaced files go much sooner.
             ("delta.deletedFileRetentionDuration", Some("interval 1 days")),
         ])

@@ -11,7 +11,9 @@
 //!    they reach. In the same step readers see the files in place of the hot rows.
 //! 5. What is derived from those rows ([`Derive`]) is committed with the same position, before them.
 //! 6. The log is cut behind the table that is furthest behind.
-//! 7. Small files of a derived table are merged, off this path: the same sums in fewer rows and files.
+//! 7. Small files of an hour are merged, off this path: the same rows in fewer files; of a derived table, the same
+//!    sums in fewer rows.
+//! 8. Files that are kept no longer ([`Retention`]) leave their table in one commit, and later the disk.
 //!
 //! # Invariants
 //!
@@ -28,6 +30,7 @@
 //! changes or deduplicates rows.
 
 mod append;
+mod audit;
 mod data_file;
 mod delta;
 mod derive;
@@ -36,6 +39,7 @@ mod error;
 mod hot;
 mod nulls;
 mod own_rows;
+mod retention;
 pub mod schema;
 mod snapshot;
 mod store;
@@ -43,8 +47,10 @@ mod table;
 mod wal;
 
 pub use append::{Append, Decode, Encoding, RecordedRequest, Sink};
+pub use audit::{AuditAction, AuditEvent, audit_rows};
 pub use derive::{Derivations, Derive, Recall, Share};
 pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};
+pub use retention::{HOLDS, Hold, Retention};
 pub use snapshot::{DataFile, DerivedSnapshot, TableSnapshot, Tables};
 pub use store::{Clock, Meaning, Store, StoreConfig};

@@ -31,6 +31,9 @@ pub struct TableSpec {
     pub sort: &'static [&'static str],
     /// The columns with a Bloom filter in every row group.
     pub bloom: &'static [&'static str],
+    /// Whether rows come at random moments, so that differences of their times take as many bits as the times of a
+    /// sort key have in common; not so where a key has a row every minute or every scrape.
+    pub irregular: bool,
 }
 
 /// The table of a signal's rows.

@@ -3,6 +3,7 @@
 mod budget;
 mod compactor;
 mod flusher;
+mod maintenance;
 mod recover;
 mod tenants;
 mod writer;
@@ -23,6 +24,7 @@ use crate::derive::Derivations;
 use crate::disk::{Disk, LocalDisk};
 use crate::error::StoreError;
 use crate::own_rows;
+use crate::retention::Retention;
 use crate::snapshot::Tables;
 use crate::table::Table;
 use crate::wal::Wal;
@@ -51,11 +53,18 @@ pub struct StoreConfig {
     /// How long a request waits for room.
     pub patience: Duration,
     /// Files of one hour of a derived table from which on they are merged into one. Fewer would write
-    /// the same sums anew too often, more would make readers open more files.
+    /// the same sums anew too often, more would make readers open more files. Files of other tables, whose
+    /// rows do not become fewer, are merged from twice as many of like size on.
     pub compact_files: usize,
+    /// An hour is merged for good when it has been over, and without a new file, for so long.
+    pub settle_after: Duration,
     /// How long a file stays on disk after another has replaced it, for questions that began before.
     /// Much longer than any question may take.
     pub replaced_grace: Duration,
+    /// How long a file that no commit names stays on disk. Much longer than writing and committing one takes.
+    pub orphan_grace: Duration,
+    /// What is kept for how long.
+    pub retention: Retention,
 }
 
 /// A clock: the time now.
@@ -118,7 +127,10 @@ impl Default for StoreConfig {
             hot_limit_bytes: 128 << 20,
             patience: Duration::from_secs(5),
             compact_files: 8,
+            settle_after: Duration::from_mins(10),
             replaced_grace: Duration::from_mins(10),
+            orphan_grace: Duration::from_hours(24),
+            retention: Retention::default(),
         }
     }
 }
@@ -165,7 +177,7 @@ impl Store {
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS);
         let writer_done = writer::start(Arc::clone(&shared), requests)?;
         let flusher = tokio::spawn(flusher::run(Arc::clone(&shared)));
-        let compactor = Compactor::start(Arc::clone(&shared));
+        let compactor = Compactor::start(Arc::clone(&shared), queue.clone());
         Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher, compactor })) })
     }
 
@@ -186,28 +198,7 @@ impl Store {
     ///
     /// Any [`StoreError`]; then nothing was kept.
     pub async fn record(&self, tenant: &Tenant, kind: Judgement, rows: RecordBatch) -> Result<(), StoreError> {
-        if rows.num_rows() == 0 {
-            return Ok(());
-        }
-        let tables = self.shared.tenants.get_or_open(tenant).await?;
-        let table = Arc::clone(tables.judgement(kind));
-        let misfit =
-            |error: arrow::error::ArrowError| StoreError::Rows { table: kind.table(), reason: error.to_string() };
-        let body = own_rows::encode(&rows).map_err(misfit)?;
-        let recorded = RecordedRows { tenant: tenant.clone(), kind, received: (self.shared.clock)(), body };
-        self.enqueue(table, Record::Rows(recorded), rows).await
-    }
-
-    /// Hands rows to the writer and waits until they are durable and readable.
-    async fn enqueue(&self, table: Arc<Table>, record: Record, rows: RecordBatch) -> Result<(), StoreError> {
-        if rows.schema_ref() != &table.spec.schema {
-            let reason = "another schema was used to make it".to_owned();
-            return Err(StoreError::Rows { table: table.spec.name, reason });
-        }
-        let (done, answer) = oneshot::channel();
-        let pending = Message::Append(Box::new(Pending { record, rows, table, done }));
-        self.queue.send(pending).await.map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        record(&self.shared, &self.queue, tenant, kind, rows).await
     }
 
     /// Writes all hot rows to Parquet.
@@ -242,6 +233,42 @@ impl Store {
     }
 }
 
+/// As [`Store::record`].
+async fn record(
+    shared: &Shared,
+    queue: &mpsc::Sender<Message>,
+    tenant: &Tenant,
+    kind: Judgement,
+    rows: RecordBatch,
+) -> Result<(), StoreError> {
+    if rows.num_rows() == 0 {
+        return Ok(());
+    }
+    let tables = shared.tenants.get_or_open(tenant).await?;
+    let table = Arc::clone(tables.judgement(kind));
+    let misfit = |error: arrow::error::ArrowError| StoreError::Rows { table: kind.table(), reason: error.to_string() };
+    let body = own_rows::encode(&rows).map_err(misfit)?;
+    let recorded = RecordedRows { tenant: tenant.clone(), kind, received: (shared.clock)(), body };
+    enqueue(queue, table, Record::Rows(recorded), rows).await
+}
+
+/// Hands rows to the writer and waits until they are durable and readable.
+async fn enqueue(
+    queue: &mpsc::Sender<Message>,
+    table: Arc<Table>,
+    record: Record,
+    rows: RecordBatch,
+) -> Result<(), StoreError> {
+    if rows.schema_ref() != &table.spec.schema {
+        let reason = "another schema was used to make it".to_owned();
+        return Err(StoreError::Rows { table: table.spec.name, reason });
+    }
+    let (done, answer) = oneshot::channel();
+    let pending = Message::Append(Box::new(Pending { record, rows, table, done }));
+    queue.send(pending).await.map_err(|_| StoreError::Closed)?;
+    answer.await.map_err(|_| StoreError::Closed)?
+}
+
 /// Ends the process when a part that everything depends on panics. What was acknowledged is in the
 /// log; a process that takes requests and never writes them would do more harm than one that is
 /// started again.
@@ -266,7 +293,7 @@ impl Sink for Store {
         }
         let tables = self.shared.tenants.get_or_open(&append.request.tenant).await?;
         let table = Arc::clone(tables.table(append.request.signal));
-        self.enqueue(table, Record::Request(append.request), append.rows).await
+        enqueue(&self.queue, table, Record::Request(append.request), append.rows).await
     }
 }
 

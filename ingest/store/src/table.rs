@@ -4,6 +4,8 @@
 mod compaction;
 mod derived;
 mod files;
+mod merged_file;
+mod upkeep;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,17 +21,22 @@ use crate::hot::HotQueue;
 use crate::schema::TableSpec;
 use crate::snapshot::{DataFile, DerivedSnapshot, TableSnapshot};
 
+use compaction::Memory;
 use derived::{DerivedTable, Shares, Source};
 use files::TableFiles;
+
+pub(crate) use compaction::{Pace, Part};
 
 /// A table of a tenant, with the tables derived from it.
 #[derive(Debug)]
 pub(crate) struct Table {
+    pub(crate) tenant: Tenant,
     pub(crate) spec: &'static TableSpec,
     derive: Vec<Arc<dyn Derive>>,
     state: Mutex<State>,
     /// Held while files are written and committed: one flush of a table at a time.
     disk: tokio::sync::Mutex<OnDisk>,
+    memory: Memory,
 }
 
 /// Where a table and what is derived from it are written.
@@ -71,8 +78,9 @@ impl Table {
         spec: &'static TableSpec,
         derive: Vec<Arc<dyn Derive>>,
     ) -> Result<(Self, u64), StoreError> {
-        let files = TableFiles::open(Arc::clone(opening.objects), opening.tenant, spec).await?;
+        let mut files = TableFiles::open(Arc::clone(opening.objects), opening.tenant, spec).await?;
         files.sync_log(opening.disk)?;
+        files.recall_removed(opening.disk).await;
         let (listed, watermark) = (files.list().await?, files.watermark().await?);
         let source = Source { files: &listed, watermark, now: opening.now };
         let (mut derived, mut shares) = (Vec::new(), Vec::new());
@@ -85,7 +93,8 @@ impl Table {
         let hot = HotQueue::default();
         let state = Mutex::new(State { files: listed.into(), hot, last_received: None, shares });
         let disk = tokio::sync::Mutex::new(OnDisk { files, derived });
-        Ok((Self { spec, derive, state, disk }, watermark))
+        let tenant = opening.tenant.clone();
+        Ok((Self { tenant, spec, derive, state, disk, memory: Memory::default() }, watermark))
     }
 
     /// Makes rows readable; says by how many bytes the hot rows grew.

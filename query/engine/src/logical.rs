@@ -31,7 +31,7 @@ pub(crate) struct Described {
 }
 
 /// Every table and view, in the order they are documented.
-pub(crate) const TABLES: [Described; 12] = [
+pub(crate) const TABLES: [Described; 13] = [
     Described { name: "spans", help: "One row a span, as it was sent; an exporter may send a span twice." },
     Described { name: "logs", help: "One row a log record, events among them." },
     Described { name: "metrics", help: "One row a metric data point, whatever its kind." },
@@ -42,6 +42,7 @@ pub(crate) const TABLES: [Described; 12] = [
     judgements::described(Judgement::Anomalies),
     judgements::described(Judgement::AlertEvents),
     judgements::described(Judgement::Notifications),
+    judgements::described(Judgement::Audit),
     state::SERVICES,
     state::INGEST_STATUS,
 ];

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant};
+use ingest_store::AuditAction;
 use query_api::{
     AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, ErrorKind, ServiceMap, ServiceMapQuestion, SloDetail,
     Slos,
@@ -13,6 +14,7 @@ use query_engine::Selection;
 
 use super::questions::{Outcome, Range, bad_parameters};
 use super::{Api, Failure};
+use crate::audit::Actor;
 use crate::objectives::Refused;
 use crate::{app, causes, edges};
 
@@ -39,6 +41,7 @@ pub(super) async fn slo(
 pub(super) async fn put_slo(
     State(api): State<Api>,
     Extension(tenant): Extension<Tenant>,
+    Extension(actor): Extension<Actor>,
     Path(name): Path<String>,
     body: Result<String, axum::extract::rejection::StringRejection>,
 ) -> Outcome<StatusCode> {
@@ -46,7 +49,9 @@ pub(super) async fn put_slo(
         body.map_err(|error| Failure::new(ErrorKind::BadRequest, error.body_text(), "send the document as UTF-8"))?;
     only_default(&tenant)?;
     let objectives = std::sync::Arc::clone(&api.judges.objectives);
+    let object = name.clone();
     let put = tokio::task::spawn_blocking(move || objectives.put(&name, &text)).await.map_err(anyhow::Error::from)?;
+    told(&api, &actor, AuditAction::PutSlo, &object, put.is_ok()).await;
     put.map(|()| StatusCode::NO_CONTENT).map_err(refused)
 }
 
@@ -54,13 +59,21 @@ pub(super) async fn put_slo(
 pub(super) async fn delete_slo(
     State(api): State<Api>,
     Extension(tenant): Extension<Tenant>,
+    Extension(actor): Extension<Actor>,
     Path(name): Path<String>,
     _body: Result<axum::body::Bytes, BytesRejection>,
 ) -> Outcome<StatusCode> {
     only_default(&tenant)?;
     let objectives = std::sync::Arc::clone(&api.judges.objectives);
+    let object = name.clone();
     let deleted = tokio::task::spawn_blocking(move || objectives.delete(&name)).await.map_err(anyhow::Error::from)?;
+    told(&api, &actor, AuditAction::DeleteSlo, &object, deleted.is_ok()).await;
     deleted.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+}
+
+async fn told(api: &Api, actor: &Actor, action: AuditAction, object: &str, done: bool) {
+    let outcome = if done { "done" } else { "failed" };
+    api.audit.tell(actor, action, object, outcome, serde_json::json!({})).await;
 }
 
 /// `GET /api/v1/alerts`.

@@ -1,5 +1,6 @@
 //! One Parquet file.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
@@ -27,16 +28,34 @@ const PAGE_BYTES: u64 = 1 << 20;
 /// At one in a hundred, a lookup by id reads one row group too many out of a hundred.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 
+/// Zstandard levels: rows just flushed are compressed in passing, merged ones for good.
+const FLUSHED: i32 = 1;
+const MERGED: i32 = 3;
+
+/// Encoded bytes a row group of a merged file has at most, because it is held until it is whole.
+const MERGED_GROUP_BYTES: usize = 32 << 20;
+
 /// Encodes sorted rows.
 pub(super) fn parquet(rows: &RecordBatch, spec: &TableSpec) -> Result<Bytes, ArrowError> {
-    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&spec.schema), Some(properties(rows, spec)?))?;
+    let properties = properties(batch_rows(rows), spec, FLUSHED)?.build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&spec.schema), Some(properties))?;
     writer.write(rows)?;
     Ok(writer.into_inner()?.into())
 }
 
+/// A writer of sorted rows that come one batch after another; `batch_rows` as [`batch_rows`] says for rows like them.
+pub(super) fn merged<W: Write + Send>(
+    out: W,
+    batch_rows: usize,
+    spec: &TableSpec,
+) -> Result<ArrowWriter<W>, ArrowError> {
+    let properties = properties(batch_rows, spec, MERGED)?.set_max_row_group_bytes(Some(MERGED_GROUP_BYTES));
+    Ok(ArrowWriter::try_new(out, Arc::clone(&spec.schema), Some(properties.build()))?)
+}
+
 /// Rows between two looks at the size of a page, so that a page of wide values does not become
 /// many times its limit.
-fn batch_rows(rows: &RecordBatch) -> usize {
+pub(super) fn batch_rows(rows: &RecordBatch) -> usize {
     let bytes = |column: &ArrayRef| -> u64 {
         let views = column.as_string_view_opt().map(|texts| texts.views());
         // The lowest 32 bits of a view are the length of its text.
@@ -47,18 +66,18 @@ fn batch_rows(rows: &RecordBatch) -> usize {
     fitting.clamp(1, PAGE_ROWS / 4)
 }
 
-fn properties(rows: &RecordBatch, spec: &TableSpec) -> Result<WriterProperties, ArrowError> {
+fn properties(batch_rows: usize, spec: &TableSpec, level: i32) -> Result<WriterPropertiesBuilder, ArrowError> {
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_write_batch_size(batch_rows(rows))
+        .set_write_batch_size(batch_rows)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(sorting_columns(spec)?));
     for field in spec.schema.fields() {
-        properties = column(properties, field.name(), field.data_type(), spec);
+        properties = column(properties, field.name(), field.data_type(), spec)?;
     }
-    Ok(properties.build())
+    Ok(properties)
 }
 
 fn column(
@@ -66,22 +85,29 @@ fn column(
     name: &str,
     data_type: &DataType,
     spec: &TableSpec,
-) -> WriterPropertiesBuilder {
+) -> Result<WriterPropertiesBuilder, ArrowError> {
     let path = ColumnPath::from(name);
-    if spec.bloom.contains(&name) {
-        // Ids hardly repeat within a file's sort order: a dictionary of them is only overhead.
-        return properties
-            .set_column_dictionary_enabled(path.clone(), false)
-            .set_column_bloom_filter_enabled(path.clone(), true)
-            .set_column_bloom_filter_fpp(path, BLOOM_FALSE_POSITIVES);
-    }
     let is_time = matches!(data_type, DataType::Timestamp(..)) || name.ends_with("_unix_nano");
-    if is_time {
-        return properties
-            .set_column_dictionary_enabled(path.clone(), false)
-            .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+    let is_id = matches!(data_type, DataType::BinaryView);
+    if !is_time && !is_id && !name.ends_with("_ns") {
+        return Ok(properties);
     }
-    properties
+    // Ids, times and durations hardly repeat within a file's sort order: a dictionary of them is only overhead.
+    let properties = properties.set_column_dictionary_enabled(path.clone(), false);
+    if is_id {
+        let has_bloom = spec.bloom.contains(&name);
+        let properties = properties.set_column_bloom_filter_enabled(path.clone(), has_bloom);
+        return Ok(if has_bloom {
+            properties.set_column_bloom_filter_fpp(path, BLOOM_FALSE_POSITIVES)
+        } else {
+            properties
+        });
+    }
+    if is_time && spec.irregular {
+        // Zstandard finds more in them than their differences have in common, from this level on.
+        return Ok(properties.set_column_compression(path, Compression::ZSTD(ZstdLevel::try_new(MERGED)?)));
+    }
+    Ok(properties.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED))
 }
 
 fn sorting_columns(spec: &TableSpec) -> Result<Vec<SortingColumn>, ArrowError> {

@@ -69,3 +69,63 @@ async fn a_replacement_and_a_flush_that_do_not_know_of_each_other_both_stand() {
     assert_eq!(names(&log).await, ["c.parquet", "d.parquet"]);
     assert_eq!(log.watermark().await.unwrap(), 8);
 }
+
+/// Commits actions as the library does, with or without the transaction that every maintenance commit names.
+async fn commit(log: &DeltaLog, actions: Vec<Action>, guarded: bool) -> Result<(), DeltaTableError> {
+    let properties = CommitProperties::default().with_cleanup_expired_logs(Some(false));
+    let properties = if guarded {
+        properties.with_application_transaction(Transaction::new(MAINTENANCE, NOW.0))
+    } else {
+        properties
+    };
+    let state = log.table.snapshot().unwrap().clone();
+    let operation = DeltaOperation::Optimize { predicate: None, target_size: 1 };
+    let commit = CommitBuilder::from(properties).with_actions(actions);
+    commit.build(Some(&state as &dyn TableReference), log.table.log_store(), operation).await.map(|_| ())
+}
+
+fn swap(log: &DeltaLog, old: &[DataFile], new: &str) -> Vec<Action> {
+    let removed = old.iter().map(|file| Action::Remove(log.remove(file, false, 1)));
+    removed.chain([Action::Add(log.add(&new_file(new), false))]).collect()
+}
+
+/// What happens when two rewrites of the same files, or a rewrite and a removal, do not know of each other.
+async fn race(guarded: bool, second_removes: bool) -> (bool, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (objects, first, files) = of_two_files(folder.path()).await;
+    let second = log(&objects).await;
+    let compaction = swap(&first, &files, "c");
+    let other = if second_removes {
+        files.iter().map(|file| Action::Remove(second.remove(file, true, 1))).collect()
+    } else {
+        swap(&second, &files, "d")
+    };
+    commit(&first, compaction, guarded).await.unwrap();
+    let committed = commit(&second, other, guarded).await.is_ok();
+    (committed, names(&log(&objects).await).await)
+}
+
+/// The library's own check lets the second one through. Should that ever change, the guard is no longer needed.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_guard_the_library_lets_rows_be_doubled_and_come_back() {
+    assert_eq!(race(false, false).await, (true, vec!["c.parquet".to_owned(), "d.parquet".to_owned()]));
+    assert_eq!(race(false, true).await, (true, vec!["c.parquet".to_owned()]), "removed rows are there again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_guard_only_one_of_two_maintenance_commits_stands() {
+    for second_removes in [false, true] {
+        assert_eq!(race(true, second_removes).await, (false, vec!["c.parquet".to_owned()]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_takes_files_out_and_leaves_the_watermark() {
+    let folder = tempfile::tempdir().unwrap();
+    let (objects, mut first, files) = of_two_files(folder.path()).await;
+    let mut second = log(&objects).await;
+    first.replace(&files[..1], &[], NOW).await.unwrap();
+    assert!(second.replace(&files, &[new_file("c")], NOW).await.is_err(), "it does not know of the removal");
+    let log = log(&objects).await;
+    assert_eq!((names(&log).await.len(), log.watermark().await.unwrap()), (1, 7));
+}

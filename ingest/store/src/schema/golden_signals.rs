@@ -22,5 +22,6 @@ pub(super) fn spec() -> TableSpec {
         time_column: "minute",
         sort: &["service_name", "operation", "kind", "minute"],
         bloom: &[],
+        irregular: false,
     }
 }

@@ -23,9 +23,10 @@ fn spec(kind: Judgement) -> TableSpec {
         Judgement::Anomalies => ("minute", &["service_name", "signal", "minute"], anomalies()),
         Judgement::AlertEvents => ("time", &["alert_id", "time"], alert_events()),
         Judgement::Notifications => ("time", &["alert_id", "time"], notifications()),
+        Judgement::Audit => ("time", &["time", "event_id"], audit()),
     };
     let schema = schema([columns, Vec::new(), Vec::new()]);
-    TableSpec { name: kind.table(), schema, time_column, sort, bloom: &[] }
+    TableSpec { name: kind.table(), schema, time_column, sort, bloom: &[], irregular: false }
 }
 
 fn service_edges() -> Vec<Field> {
@@ -67,5 +68,12 @@ fn notifications() -> Vec<Field> {
     let mut fields = vec![micros("time")];
     fields.extend(["alert_id", "notification_id", "receiver", "reason"].map(text));
     fields.extend([int("attempt"), text("outcome"), text("detail")]);
+    fields
+}
+
+fn audit() -> Vec<Field> {
+    let mut fields = vec![micros("time")];
+    fields.extend(["event_id", "actor", "action", "object", "outcome"].map(text));
+    fields.extend(["source_address", "compliance_domain", "details"].map(text));
     fields
 }

@@ -24,5 +24,6 @@ pub(super) fn spec() -> TableSpec {
         time_column: "time",
         sort: &["service_name", "time", "time_unix_nano"],
         bloom: &["trace_id", "span_id"],
+        irregular: false,
     }
 }

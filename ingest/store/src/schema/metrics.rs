@@ -29,6 +29,7 @@ pub(super) fn spec() -> TableSpec {
         time_column: "time",
         sort: &["metric_name", "service_name", "time_unix_nano"],
         bloom: &[],
+        irregular: false,
     }
 }
 

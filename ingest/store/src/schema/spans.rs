@@ -29,5 +29,6 @@ pub(super) fn spec() -> TableSpec {
         time_column: "start_time",
         sort: &["service_name", "name", "start_time_unix_nano"],
         bloom: &["trace_id", "span_id"],
+        irregular: true,
     }
 }

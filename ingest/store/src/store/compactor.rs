@@ -1,15 +1,21 @@
-//! Merges the small files of derived tables, one window at a time, and removes those it replaced.
+//! Keeps the tables in order: merges small files, one window at a time, and removes those it replaced.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use super::Shared;
+use super::writer::Message;
+use super::{Shared, maintenance};
+use crate::table::Pace;
 
-/// How often it is looked for files to remove when there are no flushes.
+/// How often it is looked for files to remove.
 const TICK: Duration = Duration::from_mins(1);
+
+/// How often it is looked for files that no commit names.
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// The task, while the store is open.
 #[derive(Debug)]
@@ -22,9 +28,9 @@ pub(super) struct Compactor {
 
 impl Compactor {
     /// Starts to compact what flushes leave.
-    pub(super) fn start(shared: Arc<Shared>) -> Self {
+    pub(super) fn start(shared: Arc<Shared>, queue: mpsc::Sender<Message>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, task: tokio::spawn(run(shared, stopped)) }
+        Self { stop, task: tokio::spawn(run(shared, queue, stopped)) }
     }
 
     /// Finishes the window in hand and ends.
@@ -34,9 +40,23 @@ impl Compactor {
     }
 }
 
-async fn run(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+async fn run(shared: Arc<Shared>, queue: mpsc::Sender<Message>, mut stop: watch::Receiver<bool>) {
+    maintenance::remove_orphans(&shared, shared.config.orphan_grace).await;
+    let (mut looked, mut swept) = (None::<Instant>, Instant::now());
     loop {
-        pass(&shared, shared.config.compact_files, &stop).await;
+        let merged = pass(&shared, shared.config.compact_files, &stop).await;
+        if looked.is_none_or(|looked| looked.elapsed() >= TICK) {
+            maintenance::pass(&shared, &queue).await;
+            looked = Some(Instant::now());
+        }
+        if swept.elapsed() >= SWEEP {
+            maintenance::remove_orphans(&shared, shared.config.orphan_grace).await;
+            swept = Instant::now();
+        }
+        if merged && !*stop.borrow() {
+            // What was merged may be due again with others of its new size.
+            continue;
+        }
         tokio::select! {
             // An error means that the store was dropped without being closed.
             _ = stop.wait_for(|stop| *stop) => return,
@@ -46,19 +66,27 @@ async fn run(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Compacts every window with at least `least` files, then removes what is no longer read.
-pub(super) async fn pass(shared: &Shared, least: usize, stop: &watch::Receiver<bool>) {
+/// Compacts every window that is due, of derived tables from `least` files on, then removes what is no longer read;
+/// says whether files were merged.
+pub(super) async fn pass(shared: &Shared, least: usize, stop: &watch::Receiver<bool>) -> bool {
+    let config = &shared.config;
+    let mut merged = false;
     for table in shared.tenants.all() {
-        for due in table.due(least) {
+        let pace = Pace { least, settle_after: config.settle_after, now: (shared.clock)() };
+        for due in table.due(pace) {
             if *stop.borrow() {
-                return;
+                return merged;
             }
             let name = due.table;
-            if let Err(error) = table.compact(&shared.disk, due, (shared.clock)()).await {
-                tracing::warn!(table = name, %error, "cannot merge files; they stay as they are");
-                metrics::counter!("ingest_store_compaction_errors_total", "table" => name).increment(1);
+            match table.compact(&shared.disk, due, (shared.clock)()).await {
+                Ok(()) => merged = true,
+                Err(error) => {
+                    tracing::warn!(table = name, %error, "cannot merge files; they stay as they are");
+                    metrics::counter!("ingest_store_compaction_errors_total", "table" => name).increment(1);
+                }
             }
         }
-        table.remove_replaced(&shared.disk, shared.config.replaced_grace).await;
+        table.remove_replaced(&shared.disk, config.replaced_grace).await;
     }
+    merged
 }

@@ -18,6 +18,7 @@ mod derived;
 mod faults;
 mod judgements;
 mod powerloss;
+mod retention;
 
 /// A stand-in for OTLP: a body is the bodies of log records, comma separated.
 #[derive(Debug)]

@@ -51,9 +51,7 @@ impl DerivedTable {
     ) -> Result<(Self, Shares), StoreError> {
         let mut files = TableFiles::open(objects, tenant, derive.spec()).await?;
         files.sync_log(disk)?;
-        if let Err(error) = files.recall_removed(disk).await {
-            tracing::warn!(table = derive.spec().name, %error, "files that were replaced stay until the next start");
-        }
+        files.recall_removed(disk).await;
         let (listed, position) = (files.list().await?.into(), files.watermark().await?);
         let mut table = Self { derive, files };
         let mut shares = Shares { files: listed, position };

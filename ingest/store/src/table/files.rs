@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Tenant};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::data_file::{self, Encoded};
 use crate::delta::{DeltaLog, NewFile};
-use crate::disk::{Disk, Target, write_file};
+use crate::disk::{Disk, DiskEntry, Target, write_file};
 use crate::error::StoreError;
 use crate::schema::{PARTITION, TableSpec};
 use crate::snapshot::DataFile;
@@ -32,7 +32,7 @@ pub(super) struct TableFiles {
 /// Where files are written, and of what schema.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    spec: &'static TableSpec,
+    pub(super) spec: &'static TableSpec,
     folder: Path,
 }
 
@@ -169,7 +169,8 @@ impl TableFiles {
         let Some(open) = &self.unsettled else { return Ok(None) };
         self.log.reload().await?;
         let listed: HashSet<Path> = self.log.files().await?.into_iter().map(|file| file.path).collect();
-        let committed = open.new.iter().all(|new| listed.contains(&new.file.path));
+        let is_new = open.new.iter().all(|new| listed.contains(&new.file.path));
+        let committed = is_new && !open.old.iter().any(|old| listed.contains(&old.path));
         if committed {
             self.sync_log(disk)?;
         } else {
@@ -186,26 +187,66 @@ impl TableFiles {
         Committed::Replaced { old, new: new.into_iter().map(|new| new.file).collect() }
     }
 
-    /// Remembers the files that processes before removed from the log and not from the disk.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`] of reading the log or the table's folder.
-    pub(super) async fn recall_removed(&mut self, disk: &Arc<dyn Disk>) -> Result<(), StoreError> {
+    /// Remembers the files that processes before removed from the log and not from the disk, if they can be found.
+    pub(super) async fn recall_removed(&mut self, disk: &Arc<dyn Disk>) {
+        if let Err(error) = self.find_removed(disk).await {
+            tracing::warn!(table = self.place.spec.name, %error, "files that were replaced stay until the next start");
+        }
+    }
+
+    async fn find_removed(&mut self, disk: &Arc<dyn Disk>) -> Result<(), StoreError> {
         let removed = self.log.removed().await?;
         if removed.is_empty() {
             return Ok(());
         }
-        let folder = PathBuf::from(self.place.folder.as_ref());
-        let list = |folder: &PathBuf| {
-            let path = folder.display().to_string();
-            disk.list(folder).map_err(|source| StoreError::Io { action: "list", path, source })
-        };
-        for partition in list(&folder)?.into_iter().filter(|entry| entry.is_dir) {
-            let files = list(&partition.path)?.into_iter().map(|file| Path::from(file.path.to_string_lossy().as_ref()));
-            self.removed.extend(files.filter(|file| removed.contains(file)).map(|file| (Instant::now(), file)));
-        }
+        let found = self.found(disk).await?.into_iter().map(|(file, _)| file).filter(|file| removed.contains(file));
+        self.removed.extend(found.map(|file| (Instant::now(), file)));
         Ok(())
+    }
+
+    /// The Parquet files in the folders of partitions, each with when it was last written.
+    async fn found(&self, disk: &Arc<dyn Disk>) -> Result<Vec<(Path, SystemTime)>, StoreError> {
+        let (disk, folder) = (Arc::clone(disk), PathBuf::from(self.place.folder.as_ref()));
+        let spec = self.place.spec;
+        let find = move || {
+            let list = |folder: &PathBuf| {
+                let path = folder.display().to_string();
+                disk.list(folder).map_err(|source| StoreError::Io { action: "list", path, source })
+            };
+            let mut found = Vec::new();
+            for partition in list(&folder)?.into_iter().filter(|entry| entry.is_dir) {
+                let path = |file: &DiskEntry| Path::from(file.path.to_string_lossy().as_ref());
+                let files = list(&partition.path)?.into_iter().map(|file| (path(&file), file.modified));
+                found.extend(files.filter(|(file, _)| is_data_file(file)));
+            }
+            Ok(found)
+        };
+        tokio::task::spawn_blocking(find).await.unwrap_or_else(|error| Err(misfit(spec, &error.to_string())))
+    }
+
+    /// Removes files that no commit names and that were last written at least `grace` ago; says how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log or a folder cannot be read.
+    pub(super) async fn remove_orphans(
+        &self,
+        disk: &Arc<dyn Disk>,
+        grace: Duration,
+        now: Nanos,
+    ) -> Result<u64, StoreError> {
+        // Files are looked for first: what is found and then not listed was not committed in between.
+        let found = self.found(disk).await?;
+        let mut known = self.log.removed().await?;
+        known.extend(self.log.files().await?.into_iter().map(|file| file.path));
+        known.extend(self.unsettled.iter().flat_map(|open| open.new.iter().map(|new| new.file.path.clone())));
+        let now = SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::try_from(now.0).unwrap_or_default());
+        let is_old = |written: &SystemTime| now.duration_since(*written).is_ok_and(|age| age >= grace);
+        let orphans = found.into_iter().filter(|(file, written)| !known.contains(file) && is_old(written));
+        let orphans: Vec<Path> = orphans.map(|(file, _)| file).collect();
+        let count = orphans.len() as u64;
+        remove_all(disk, orphans).await;
+        Ok(count)
     }
 
     /// Takes out the files that the log has not listed for as long as `grace`.
@@ -236,6 +277,13 @@ impl TableFiles {
 // === impl Place ===
 
 impl Place {
+    /// Where a new file of a partition lies.
+    pub(super) fn new_path(&self, date: &str) -> Path {
+        let name = format!("{}.parquet", uuid::Uuid::new_v4());
+        let partition = format!("{PARTITION}={date}");
+        Path::from_iter(self.folder.parts().chain(Path::from_iter([partition, name]).parts()))
+    }
+
     /// Writes rows to files that no commit names yet.
     ///
     /// # Errors
@@ -247,7 +295,7 @@ impl Place {
         rows: Vec<RecordBatch>,
         now: Nanos,
     ) -> Result<Vec<NewFile>, StoreError> {
-        let (disk, folder, spec) = (Arc::clone(disk), self.folder.clone(), self.spec);
+        let (disk, place, spec) = (Arc::clone(disk), self.clone(), self.spec);
         let write = move || {
             let encoded = data_file::encode(&rows, spec).map_err(|error| misfit(spec, &error.to_string()))?;
             drop(rows);
@@ -255,7 +303,7 @@ impl Place {
             for file in encoded {
                 let written = file
                     .map_err(|error| misfit(spec, &error.to_string()))
-                    .and_then(|file| write_data_file(disk.as_ref(), &folder, file, now));
+                    .and_then(|file| place.write_file(disk.as_ref(), file, now));
                 match written {
                     Ok(file) => files.push(file),
                     Err(error) => {
@@ -271,6 +319,42 @@ impl Place {
             Err(error) => Err(misfit(spec, &error.to_string())),
         }
     }
+
+    fn write_file(&self, disk: &dyn Disk, encoded: Encoded, now: Nanos) -> Result<NewFile, StoreError> {
+        let file = DataFile {
+            path: self.new_path(&encoded.date),
+            size_bytes: encoded.bytes.len() as u64,
+            rows: encoded.rows,
+            min_time_us: encoded.min_time_us,
+            max_time_us: encoded.max_time_us,
+        };
+        let target = PathBuf::from(file.path.as_ref());
+        match write_file(disk, &target, &[encoded.bytes], Target::New) {
+            Ok(()) => Ok(NewFile { file, date: encoded.date, written_ms: now.0 / 1_000_000 }),
+            Err(source) => Err(StoreError::Io { action: "write", path: target.display().to_string(), source }),
+        }
+    }
+}
+
+/// Whether a file is one of rows: Parquet in the folder of a partition.
+fn is_data_file(path: &Path) -> bool {
+    data_file::partition(path).is_some() && path.extension() == Some("parquet")
+}
+
+/// Removes files that the log does not list; what cannot be removed is tried again at the next start.
+pub(super) async fn remove_all(disk: &Arc<dyn Disk>, paths: Vec<Path>) {
+    let disk = Arc::clone(disk);
+    let remove = move || {
+        for path in paths {
+            match disk.remove(&PathBuf::from(path.as_ref())) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!(%path, %error, "cannot remove a file that no log lists; the next start tries again");
+                }
+                _ => {}
+            }
+        }
+    };
+    tokio::task::spawn_blocking(remove).await.ok();
 }
 
 /// Rows that are not of their table's schema.
@@ -284,23 +368,5 @@ fn remove(disk: &dyn Disk, files: &[NewFile]) {
         if let Err(error) = disk.remove(&PathBuf::from(new.file.path.as_ref())) {
             tracing::warn!(path = %new.file.path, %error, "cannot remove a file that was not committed");
         }
-    }
-}
-
-fn write_data_file(disk: &dyn Disk, folder: &Path, encoded: Encoded, now: Nanos) -> Result<NewFile, StoreError> {
-    let name = format!("{}.parquet", uuid::Uuid::new_v4());
-    let partition = format!("{PARTITION}={}", encoded.date);
-    let path = Path::from_iter(folder.parts().chain(Path::from_iter([partition, name]).parts()));
-    let file = DataFile {
-        size_bytes: encoded.bytes.len() as u64,
-        rows: encoded.rows,
-        min_time_us: encoded.min_time_us,
-        max_time_us: encoded.max_time_us,
-        path,
-    };
-    let target = PathBuf::from(file.path.as_ref());
-    match write_file(disk, &target, &[encoded.bytes], Target::New) {
-        Ok(()) => Ok(NewFile { file, date: encoded.date, written_ms: now.0 / 1_000_000 }),
-        Err(source) => Err(StoreError::Io { action: "write", path: target.display().to_string(), source }),
     }
 }

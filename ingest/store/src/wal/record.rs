@@ -105,6 +105,7 @@ const fn judgement_code(kind: Judgement) -> u8 {
         Judgement::Anomalies => 19,
         Judgement::AlertEvents => 20,
         Judgement::Notifications => 21,
+        Judgement::Audit => 22,
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) const fn described(kind: Judgement) -> Described {
         Judgement::Anomalies => "One row a minute in which a golden signal was outside its band.",
         Judgement::AlertEvents => "One row a change of an alert, with its proof.",
         Judgement::Notifications => "One row an attempt to tell a receiver of an alert.",
+        Judgement::Audit => "One row an event: what was done to the system, by whom, and what came of it.",
     };
     Described { name: kind.table(), help }
 }
@@ -37,7 +38,7 @@ pub(crate) fn query(kind: Judgement) -> String {
             "minute, service_name, signal, value, expected, lower, upper, score, breached, why, model, version, fitted_at",
             "service_name, signal, minute",
         ),
-        Judgement::Baselines | Judgement::AlertEvents | Judgement::Notifications => {
+        Judgement::Baselines | Judgement::AlertEvents | Judgement::Notifications | Judgement::Audit => {
             return format!("SELECT * FROM stored.{kind}");
         }
     };
@@ -58,6 +59,7 @@ pub(super) const fn lines(kind: Judgement) -> &'static [(&'static str, &'static 
         Judgement::Anomalies => &ANOMALIES,
         Judgement::AlertEvents => &ALERT_EVENTS,
         Judgement::Notifications => &NOTIFICATIONS,
+        Judgement::Audit => &AUDIT,
     }
 }
 
@@ -135,4 +137,16 @@ const NOTIFICATIONS: [(&str, &str); 8] = [
     ("attempt", "Which attempt, from 1."),
     ("outcome", "delivered, retry or failed."),
     ("detail", "What the answer was."),
+];
+
+const AUDIT: [(&str, &str); 9] = [
+    ("time", "When it happened (UTC)."),
+    ("event_id", "A UUID of version 7, which sorts by time."),
+    ("actor", "The id of a key, never the key; slowburn for the process itself, anonymous for nobody known."),
+    ("action", "What was done, such as slo.put, key.refuse or files.remove."),
+    ("object", "To what."),
+    ("outcome", "done, refused or failed."),
+    ("source_address", "The address it came from, if it came from one."),
+    ("compliance_domain", "access, configuration, retention or operation."),
+    ("details", "Figures, as JSON."),
 ];

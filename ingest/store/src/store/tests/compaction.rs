@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use super::derived::{DERIVED, distinct};
 use super::faults::{Fault, Faults, FaultyDisk};
 use super::*;
+use crate::retention::Retention;
 
 /// Files before the background compacts by itself: never.
 const BY_HAND: StoreConfig = StoreConfig {
@@ -14,7 +15,10 @@ const BY_HAND: StoreConfig = StoreConfig {
     hot_limit_bytes: 256 << 20,
     patience: Duration::from_secs(5),
     compact_files: usize::MAX,
+    settle_after: Duration::from_mins(10),
     replaced_grace: Duration::from_mins(10),
+    orphan_grace: Duration::from_hours(24),
+    retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
 };
 
 const FLUSHES: usize = 8;
@@ -41,6 +45,16 @@ async fn folder_of_flushes(flushes: usize) -> tempfile::TempDir {
 
 async fn compact(store: &Store) {
     compactor::pass(&store.shared, FLUSHES, &watch::channel(false).1).await;
+}
+
+/// Compacts the derived table and its source.
+async fn compact_all(store: &Store) {
+    compactor::pass(&store.shared, FLUSHES / 2, &watch::channel(false).1).await;
+}
+
+/// The committed files of the source.
+async fn source_files(store: &Store) -> Vec<crate::DataFile> {
+    store.tables(&Tenant::default()).await.unwrap().snapshot(Signal::Logs).files.to_vec()
 }
 
 /// The committed files of the derived table, and the position they reach.
@@ -151,6 +165,54 @@ async fn the_store_compacts_by_itself_and_readers_see_no_difference() {
     assert_eq!((distinct(&reopened).await, files(&reopened).await.1), (70.0, position));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_many_flushes_become_one_file_of_the_same_rows() {
+    let folder = folder_of_flushes(FLUSHES - 1).await;
+    let store = open_by_hand(folder.path()).await;
+    compact_all(&store).await;
+    assert_eq!(source_files(&store).await.len(), FLUSHES - 1, "one too few to be worth it");
+    add(&store, "b7,b0").await;
+    let before = bodies(&store).await;
+    compact_all(&store).await;
+    let files = source_files(&store).await;
+    assert_eq!((files.len(), files[0].rows), (1, 9));
+    assert_eq!((files[0].min_time_us, files[0].max_time_us), (NOW.micros(), NOW.micros()));
+    assert_eq!((bodies(&store).await, before["b0"]), (before.clone(), 2), "nothing is left out as a repeat");
+    add(&store, "c").await;
+    store.close().await.unwrap();
+    drop(store);
+    let reopened = open_by_hand(folder.path()).await;
+    assert_eq!(bodies(&reopened).await.len(), 9);
+    assert_eq!(source_files(&reopened).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_that_is_over_and_calm_becomes_one_file() {
+    let folder = folder_of_flushes(3).await;
+    let config = StoreConfig { settle_after: Duration::ZERO, ..BY_HAND };
+    let later = Meaning { clock: || Nanos(NOW.0 + 3_600_000_000_000), ..DERIVED };
+    let store = Store::open(folder.path(), config, later).await.unwrap();
+    let settled = async || (files(&store).await.0.len(), source_files(&store).await.len()) == (1, 1);
+    assert!(eventually(settled).await);
+    assert_eq!((bodies(&store).await, distinct(&store).await), (once(&["b0", "b1", "b2"]), 3.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_file_does_not_keep_the_others_from_being_merged() {
+    let folder = folder_of_flushes(FLUSHES + 1).await;
+    let store = open_by_hand(folder.path()).await;
+    let damaged = source_files(&store).await.remove(3);
+    std::fs::write(folder.path().join(damaged.path.as_ref()), vec![0; damaged.size_bytes as usize]).unwrap();
+    for _ in 0..3 {
+        compact_all(&store).await;
+        assert_eq!(source_files(&store).await.len(), FLUSHES + 1);
+    }
+    compact_all(&store).await;
+    let files = source_files(&store).await;
+    assert_eq!(files.len(), 2);
+    assert!(files.contains(&damaged), "it stays where it is");
+}
+
 /// Compacts with a fault after so many operations of the disk, then carries on; `false` when the
 /// compaction needs fewer operations.
 async fn survives(template: &Path, after: usize, fault: Fault) -> bool {
@@ -160,7 +222,7 @@ async fn survives(template: &Path, after: usize, fault: Fault) -> bool {
     let disk = FaultyDisk { disk: LocalDisk::open(folder.path()).unwrap(), faults: faults.clone() };
     let store = Store::open_on(Arc::new(disk), BY_HAND, DERIVED).await.unwrap();
     faults.arm(after, fault);
-    compact(&store).await;
+    compact_all(&store).await;
     if fault == Fault::Dead {
         // What is on disk at this moment is what a kill would leave.
         let killed = tempfile::tempdir().unwrap();
@@ -181,11 +243,13 @@ async fn carries_on(store: &Store, after: usize) {
     add(store, "b0,b8").await;
     assert_eq!(distinct(store).await, 9.0, "after {after} and a flush");
     // The first finds out what became of the one that failed.
-    compact(store).await;
-    compact(store).await;
+    compact_all(store).await;
+    compact_all(store).await;
     assert_eq!(distinct(store).await, 9.0, "after {after} and a compaction");
-    let files = files(store).await.0.len();
-    assert!(files <= 2, "{files} files after {after}");
+    let rows = (0..=FLUSHES).map(|body| (format!("b{body}"), if body == 0 { 2 } else { 1 })).collect();
+    assert_eq!(bodies(store).await, rows, "after {after} and a compaction");
+    let files = (files(store).await.0.len(), source_files(store).await.len());
+    assert!(files.0 <= 2 && files.1 <= 2, "{files:?} files after {after}");
 }
 
 /// Tries the fault at every operation of a compaction.
@@ -195,7 +259,7 @@ async fn survives_everywhere(fault: Fault) {
     while survives(template.path(), operations, fault).await {
         operations += 1;
     }
-    assert!(operations > 2 * FLUSHES, "a compaction took only {operations} operations");
+    assert!(operations > 4 * FLUSHES, "a compaction took only {operations} operations");
 }
 
 #[tokio::test(flavor = "multi_thread")]

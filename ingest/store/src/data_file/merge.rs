@@ -1,0 +1,241 @@
+//! Sorted files become one sorted file. Of each file some batches are held, never all of its rows.
+
+use std::cmp::Ordering;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef};
+use arrow::compute::interleave;
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use arrow::row::{RowConverter, Rows, SortField};
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+
+use super::chunks::Chunks;
+use super::encode;
+use crate::nulls::Nulls;
+use crate::schema::TableSpec;
+
+/// Rows that are gathered before they are written.
+const GATHERED: usize = 8192;
+
+/// Rows of all files together that are held decoded, about.
+const HELD_ROWS: usize = 64 * 1024;
+
+/// Bytes of all files together that are held decoded, about.
+const HELD_BYTES: usize = 48 << 20;
+
+/// Why files could not be merged.
+#[derive(Debug)]
+pub(crate) enum MergeError {
+    /// The file of this index cannot be read.
+    Source(usize, ArrowError),
+    /// The merged file cannot be written.
+    Output(ArrowError),
+}
+
+/// Writes the rows of sorted files in sort order; says how many there were. Rows are neither changed nor left out.
+///
+/// # Errors
+///
+/// [`MergeError`]; what was written until then is worthless.
+pub(crate) fn merge<W: Write + Send>(
+    sources: impl Iterator<Item = io::Result<Chunks>>,
+    spec: &'static TableSpec,
+    out: W,
+) -> Result<(W, u64), MergeError> {
+    let source = |(index, source): (usize, io::Result<Chunks>)| {
+        source.map_err(|error| MergeError::Source(index, ArrowError::IoError(error.to_string(), error)))
+    };
+    let sources = sources.enumerate().map(source).collect::<Result<Vec<_>, _>>()?;
+    let keys = Keys::new(spec).map_err(MergeError::Output)?;
+    let mut merging = Merging::open(sources, spec, &keys)?;
+    let batch_rows = merging.cursors.iter().map(|cursor| encode::batch_rows(&cursor.batch)).min().unwrap_or(1);
+    let mut writer = encode::merged(out, batch_rows, spec).map_err(MergeError::Output)?;
+    let mut rows = 0;
+    while let Some(batch) = merging.next(&keys)? {
+        rows += batch.num_rows() as u64;
+        writer.write(&batch).map_err(|error| MergeError::Output(error.into()))?;
+    }
+    let out = writer.into_inner().map_err(|error| MergeError::Output(error.into()))?;
+    Ok((out, rows))
+}
+
+/// Makes sort keys of rows, which compare as bytes.
+struct Keys {
+    columns: Vec<usize>,
+    converter: RowConverter,
+}
+
+// === impl Keys ===
+
+impl Keys {
+    fn new(spec: &TableSpec) -> Result<Self, ArrowError> {
+        let columns = spec.sort.iter().map(|name| spec.schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+        let field = |column: &usize| SortField::new(spec.schema.field(*column).data_type().clone());
+        let converter = RowConverter::new(columns.iter().map(field).collect())?;
+        Ok(Self { columns, converter })
+    }
+
+    fn of(&self, batch: &RecordBatch) -> Result<Rows, ArrowError> {
+        let columns: Vec<ArrayRef> = self.columns.iter().map(|column| Arc::clone(batch.column(*column))).collect();
+        self.converter.convert_columns(&columns)
+    }
+}
+
+/// How far a file has been merged.
+struct Cursor {
+    source: usize,
+    reader: ParquetRecordBatchReader,
+    batch: RecordBatch,
+    keys: Rows,
+    /// The next row of the batch.
+    at: usize,
+    /// Where the batch stands among those that are held.
+    slot: usize,
+}
+
+// === impl Cursor ===
+
+impl Cursor {
+    /// A file's first rows; `None` when it has none.
+    fn open(
+        source: usize,
+        file: Chunks,
+        sources: usize,
+        spec: &'static TableSpec,
+        keys: &Keys,
+    ) -> Result<Option<Self>, MergeError> {
+        let damaged = |error: parquet::errors::ParquetError| MergeError::Source(source, error.into());
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(damaged)?;
+        if builder.schema().fields() != spec.schema.fields() {
+            let reason = format!("it has other columns than {} has now", spec.name);
+            return Err(MergeError::Source(source, ArrowError::SchemaError(reason)));
+        }
+        let rows = batch_rows(builder.metadata(), sources);
+        let mut reader = builder.with_batch_size(rows).build().map_err(damaged)?;
+        let Some(batch) = reader.next().transpose().map_err(|error| MergeError::Source(source, error))? else {
+            return Ok(None);
+        };
+        let keys = keys.of(&batch).map_err(|error| MergeError::Source(source, error))?;
+        Ok(Some(Self { source, reader, batch, keys, at: 0, slot: 0 }))
+    }
+
+    /// Goes on to the next rows; `false` at the file's end.
+    fn advance(&mut self, keys: &Keys) -> Result<bool, ArrowError> {
+        let Some(batch) = self.reader.next().transpose()? else { return Ok(false) };
+        self.keys = keys.of(&batch)?;
+        self.batch = batch;
+        self.at = 0;
+        Ok(true)
+    }
+
+    /// The rows of the batch that come before the head of `other`.
+    fn before(&self, other: &Self) -> Range<usize> {
+        let head = other.keys.row(other.at);
+        let comes_first = |row: usize| match self.keys.row(row).cmp(&head) {
+            Ordering::Less => true,
+            Ordering::Equal => self.source < other.source,
+            Ordering::Greater => false,
+        };
+        let count = self.batch.num_rows();
+        // Runs are short where files interleave and long where they do not: look ahead in growing steps.
+        let (mut known, mut step) = (self.at, 1);
+        while known + step <= count && comes_first(known + step - 1) {
+            known += step;
+            step *= 2;
+        }
+        let (mut low, mut high) = (known, count.min(known + step - 1));
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if comes_first(middle) { low = middle + 1 } else { high = middle }
+        }
+        self.at..low
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.keys.row(self.at).cmp(&other.keys.row(other.at)).then(self.source.cmp(&other.source))
+    }
+}
+
+/// Rows of a file to decode at once, so that those of all files together stay few and small.
+fn batch_rows(metadata: &ParquetMetaData, sources: usize) -> usize {
+    let bytes: i64 = metadata.row_groups().iter().map(|group| group.total_byte_size()).sum();
+    let rows = metadata.file_metadata().num_rows().max(1);
+    let row_bytes = usize::try_from(bytes / rows).unwrap_or(0).max(1);
+    (HELD_ROWS / sources).min(HELD_BYTES / sources / row_bytes).clamp(16, GATHERED)
+}
+
+/// Files in the course of being merged.
+struct Merging {
+    spec: &'static TableSpec,
+    /// Those with rows left, the one with the smallest next row first.
+    cursors: Vec<Cursor>,
+    /// The batches that rows were picked from.
+    held: Vec<RecordBatch>,
+    /// Batch and row, in sort order.
+    picked: Vec<(usize, usize)>,
+}
+
+// === impl Merging ===
+
+impl Merging {
+    fn open(sources: Vec<Chunks>, spec: &'static TableSpec, keys: &Keys) -> Result<Self, MergeError> {
+        let count = sources.len().max(1);
+        let mut cursors = Vec::new();
+        for (source, file) in sources.into_iter().enumerate() {
+            cursors.extend(Cursor::open(source, file, count, spec, keys)?);
+        }
+        cursors.sort_by(Cursor::order);
+        Ok(Self { spec, cursors, held: Vec::new(), picked: Vec::with_capacity(GATHERED) })
+    }
+
+    /// The next rows in sort order; `None` when there are none left.
+    fn next(&mut self, keys: &Keys) -> Result<Option<RecordBatch>, MergeError> {
+        self.held = self.cursors.iter().map(|cursor| cursor.batch.clone()).collect();
+        self.cursors.iter_mut().enumerate().for_each(|(slot, cursor)| cursor.slot = slot);
+        self.picked.clear();
+        while self.picked.len() < GATHERED && !self.cursors.is_empty() {
+            self.pick(keys)?;
+        }
+        if self.picked.is_empty() {
+            return Ok(None);
+        }
+        self.gathered().map(Some).map_err(MergeError::Output)
+    }
+
+    /// Picks the rows that come before those of all other files.
+    fn pick(&mut self, keys: &Keys) -> Result<(), MergeError> {
+        let mut first = self.cursors.remove(0);
+        let rows = self.cursors.first().map_or(first.at..first.batch.num_rows(), |second| first.before(second));
+        let rows = rows.start..rows.end.min(rows.start + GATHERED - self.picked.len());
+        self.picked.extend(rows.clone().map(|row| (first.slot, row)));
+        first.at = rows.end;
+        if first.at == first.batch.num_rows() {
+            if !first.advance(keys).map_err(|error| MergeError::Source(first.source, error))? {
+                return Ok(());
+            }
+            first.slot = self.held.len();
+            self.held.push(first.batch.clone());
+        }
+        let place = self.cursors.partition_point(|cursor| cursor.order(&first) == Ordering::Less);
+        self.cursors.insert(place, first);
+        Ok(())
+    }
+
+    fn gathered(&self) -> Result<RecordBatch, ArrowError> {
+        let mut nulls = Nulls::new(self.picked.len());
+        let columns = (0..self.spec.schema.fields().len()).map(|index| {
+            let parts: Vec<&ArrayRef> = self.held.iter().map(|batch| batch.column(index)).collect();
+            let arrays = || parts.iter().map(|part| part.as_ref()).collect::<Vec<&dyn Array>>();
+            nulls.joined(&parts).map_or_else(|| interleave(&arrays(), &self.picked), Ok)
+        });
+        RecordBatch::try_new(Arc::clone(&self.spec.schema), columns.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests;
