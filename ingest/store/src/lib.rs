@@ -12,6 +12,7 @@
 //! 5. What is derived from those rows ([`Derive`]) is committed with the same position, before them.
 //! 6. The log is cut behind the table that is furthest behind.
 //! 7. Small files of a derived table are merged, off this path: the same sums in fewer rows and files.
+//! 8. Which files hold which trace is written down beside the files, off this path as well (`index`).
 //!
 //! # Invariants
 //!
@@ -34,6 +35,7 @@ mod derive;
 mod disk;
 mod error;
 mod hot;
+mod index;
 mod nulls;
 mod own_rows;
 pub mod schema;
@@ -46,5 +48,6 @@ pub use append::{Append, Decode, Encoding, RecordedRequest, Sink};
 pub use derive::{Derivations, Derive, Recall, Share};
 pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};
+pub use index::{Found, Held, Index, IndexKind, OwnId, own_id, text_columns, words};
 pub use snapshot::{DataFile, DerivedSnapshot, TableSnapshot, Tables};
 pub use store::{Clock, Meaning, Store, StoreConfig};

@@ -3,6 +3,7 @@
 mod budget;
 mod compactor;
 mod flusher;
+mod indexer;
 mod recover;
 mod tenants;
 mod writer;
@@ -29,6 +30,7 @@ use crate::wal::Wal;
 
 use budget::Budget;
 use compactor::Compactor;
+use indexer::Indexer;
 use tenants::Tenants;
 use writer::{Message, Pending};
 
@@ -56,6 +58,9 @@ pub struct StoreConfig {
     /// How long a file stays on disk after another has replaced it, for questions that began before.
     /// Much longer than any question may take.
     pub replaced_grace: Duration,
+    /// How long new files wait to be indexed. Shorter would make more small parts of an index, longer would leave more
+    /// files that lookups ask directly.
+    pub index_every: Duration,
 }
 
 /// A clock: the time now.
@@ -80,7 +85,7 @@ pub struct Store {
     running: Mutex<Option<Running>>,
 }
 
-/// What the writer, the flusher and the compactor share.
+/// What the writer, the flusher, the compactor and the indexer share.
 #[derive(Debug)]
 struct Shared {
     config: StoreConfig,
@@ -104,6 +109,7 @@ struct Running {
     writer_done: oneshot::Receiver<()>,
     flusher: JoinHandle<()>,
     compactor: Compactor,
+    indexer: Indexer,
 }
 
 // === impl StoreConfig ===
@@ -117,6 +123,7 @@ impl Default for StoreConfig {
             patience: Duration::from_secs(5),
             compact_files: 8,
             replaced_grace: Duration::from_mins(10),
+            index_every: Duration::from_secs(2),
         }
     }
 }
@@ -163,7 +170,8 @@ impl Store {
         let writer_done = writer::start(Arc::clone(&shared), requests)?;
         let flusher = tokio::spawn(flusher::run(Arc::clone(&shared)));
         let compactor = Compactor::start(Arc::clone(&shared));
-        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher, compactor })) })
+        let indexer = Indexer::start(Arc::clone(&shared));
+        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher, compactor, indexer })) })
     }
 
     /// The tables of a tenant, made if they do not exist.
@@ -230,6 +238,7 @@ impl Store {
         self.shared.stop.notify_one();
         running.flusher.await.ok();
         running.compactor.stop().await;
+        running.indexer.stop().await;
         self.shared.wal.lock().unwrap_or_else(PoisonError::into_inner).close_active();
         // A former flush that failed left rows apart from those that came after it: both are due.
         while self.shared.tenants.all().iter().any(|table| table.first_unflushed().is_some()) {

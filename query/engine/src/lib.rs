@@ -38,6 +38,7 @@ mod events;
 mod exemplars;
 mod failure;
 mod fence;
+mod has_word;
 mod hex_id;
 mod latency;
 mod logical;

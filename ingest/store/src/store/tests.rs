@@ -15,6 +15,7 @@ use crate::schema;
 mod compaction;
 mod derived;
 mod faults;
+mod indexes;
 mod judgements;
 
 /// A stand-in for OTLP: a body is the bodies of log records, comma separated.

@@ -4,6 +4,7 @@ mod causes;
 mod edges;
 mod fixture;
 mod hostile;
+mod indexes;
 mod limits;
 mod meaning;
 mod scans;

@@ -15,6 +15,7 @@ const BY_HAND: StoreConfig = StoreConfig {
     patience: Duration::from_secs(5),
     compact_files: usize::MAX,
     replaced_grace: Duration::from_mins(10),
+    index_every: Duration::MAX,
 };
 
 const FLUSHES: usize = 8;
