@@ -8,7 +8,7 @@ use object_store::path::Path;
 use super::merge::{self, Failed};
 use super::run::{Entry, Run};
 use super::write::RunWriter;
-use super::{Index, hash, keys};
+use super::{Index, Shown, hash, keys};
 use crate::error::StoreError;
 use crate::snapshot::DataFile;
 
@@ -39,6 +39,8 @@ pub(super) struct Upkeep {
     retired: Vec<Arc<Run>>,
     /// Files that could not be read; they stay uncovered for the life of the process.
     unreadable: HashSet<Path>,
+    /// The files and the runs after the last round, if it did all there was to do.
+    settled: Option<(Arc<[DataFile]>, Arc<Shown>)>,
 }
 
 /// Asked between two pieces of work: whether to end.
@@ -53,8 +55,15 @@ impl Index {
     /// # Errors
     ///
     /// [`StoreError::Io`] when the index cannot be listed or written; lookups are right all the same.
-    pub fn keep_up(&self, live: &[DataFile], stop: &dyn Fn() -> bool) -> Result<(), StoreError> {
+    pub fn keep_up(&self, live: &Arc<[DataFile]>, stop: &dyn Fn() -> bool) -> Result<(), StoreError> {
         let mut upkeep = self.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(files, shown): &(Arc<[DataFile]>, Arc<Shown>)| {
+            Arc::ptr_eq(files, live) && Arc::ptr_eq(shown, &self.shown())
+        };
+        if upkeep.settled.as_ref().is_some_and(same) {
+            return Ok(());
+        }
+        upkeep.settled = None;
         if !upkeep.loaded {
             self.load()?;
             upkeep.loaded = true;
@@ -62,8 +71,10 @@ impl Index {
         let paths: HashSet<&Path> = live.iter().map(|file| &file.path).collect();
         upkeep.retired.extend(self.retire_needless(&paths));
         self.cover(live, &mut upkeep.unreadable, stop)?;
+        let mut whole = true;
         while let Some(due) = self.due(&paths).filter(|_| !stop()) {
-            if !self.merge(&due, &paths, stop)? {
+            whole = self.merge(&due, &paths, stop)?;
+            if !whole {
                 break;
             }
             upkeep.retired.extend(due);
@@ -72,6 +83,8 @@ impl Index {
         for run in upkeep.retired.extract_if(.., |run| Arc::strong_count(run) == 1) {
             self.remove(run.path());
         }
+        whole &= !stop() && upkeep.retired.is_empty();
+        upkeep.settled = whole.then(|| (Arc::clone(live), self.shown()));
         Ok(())
     }
 
@@ -128,13 +141,16 @@ impl Index {
             let (mut files, mut entries, mut places) = (Vec::new(), Vec::new(), 0);
             while files.len() < FILES && entries.len() < ENTRIES && !stop() {
                 let Some(file) = new.pop() else { break };
+                // Should the reading of it panic, the next round leaves it out.
+                unreadable.insert(file.path.clone());
                 match keys::keys(self.kind, &self.disk, file) {
                     Ok(keys) => {
+                        unreadable.remove(&file.path);
                         entries.extend(keys.places.into_iter().map(|(hash, part)| packed(hash, places + part)));
                         files.push((file.path.clone(), keys.parts));
                         places += keys.parts;
                     }
-                    Err(error) => self.leave_out(file, &error, unreadable),
+                    Err(error) => self.leave_out(file, &error),
                 }
             }
             if !files.is_empty() {
@@ -146,7 +162,7 @@ impl Index {
         Ok(())
     }
 
-    fn leave_out(&self, file: &DataFile, error: &StoreError, unreadable: &mut HashSet<Path>) {
+    fn leave_out(&self, file: &DataFile, error: &StoreError) {
         if matches!(error, StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound) {
             // Replaced by another file in the meantime.
             return;
@@ -154,7 +170,6 @@ impl Index {
         tracing::warn!(path = %file.path, %error, "cannot index a file; lookups ask it directly");
         let labels = [("table", self.name), ("index", self.kind.name())];
         metrics::counter!("ingest_store_index_errors_total", &labels).increment(1);
-        unreadable.insert(file.path.clone());
     }
 
     fn write(&self, files: Vec<(Path, u32)>, entries: &[u64]) -> std::io::Result<Run> {
