@@ -13,7 +13,8 @@
 //! 6. The log is cut behind the table that is furthest behind.
 //! 7. Small files of an hour are merged, off this path: the same rows in fewer files; of a derived table, the same
 //!    sums in fewer rows.
-//! 8. Files that are kept no longer ([`Retention`]) leave their table in one commit, and later the disk.
+//! 8. Which files hold which trace, and which words, is written down beside the files, off this path as well (`index`).
+//! 9. Files that are kept no longer ([`Retention`]) leave their table in one commit, and later the disk.
 //!
 //! # Invariants
 //!
@@ -37,6 +38,7 @@ mod derive;
 mod disk;
 mod error;
 mod hot;
+mod index;
 mod nulls;
 mod own_rows;
 mod retention;
@@ -51,6 +53,7 @@ pub use audit::{AuditAction, AuditEvent, audit_rows};
 pub use derive::{Derivations, Derive, Recall, Share};
 pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};
+pub use index::{Found, Held, Index, IndexKind, OwnId, own_id, text_columns, words};
 pub use retention::{HOLDS, Hold, Retention};
 pub use snapshot::{DataFile, DerivedSnapshot, TableSnapshot, Tables};
 pub use store::{Clock, Meaning, Store, StoreConfig};

@@ -10,6 +10,7 @@ use object_store::path::Path;
 
 use crate::derive::Derive;
 use crate::error::StoreError;
+use crate::index::{Index, IndexKind};
 
 /// A Parquet file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +89,11 @@ pub trait Tables: Debug + Send + Sync {
 
     /// Everything acknowledged so far as the derived tables show it. Cheap as well.
     fn derived(&self) -> Vec<DerivedSnapshot>;
+
+    /// An index of the table of a signal, if there is one. Cheap as well.
+    fn index(&self, _: Signal, _: IndexKind) -> Option<Arc<Index>> {
+        None
+    }
 
     /// The object store the files lie in.
     fn objects(&self) -> Arc<dyn ObjectStore>;

@@ -3,6 +3,7 @@
 mod budget;
 mod compactor;
 mod flusher;
+mod indexer;
 mod maintenance;
 mod recover;
 mod tenants;
@@ -31,6 +32,7 @@ use crate::wal::Wal;
 
 use budget::Budget;
 use compactor::Compactor;
+use indexer::Indexer;
 use tenants::Tenants;
 use writer::{Message, Pending};
 
@@ -65,6 +67,9 @@ pub struct StoreConfig {
     pub orphan_grace: Duration,
     /// What is kept for how long.
     pub retention: Retention,
+    /// How long new files wait to be indexed. Shorter would make more small parts of an index, longer would leave more
+    /// files that lookups ask directly.
+    pub index_every: Duration,
 }
 
 /// A clock: the time now.
@@ -89,7 +94,7 @@ pub struct Store {
     running: Mutex<Option<Running>>,
 }
 
-/// What the writer, the flusher and the compactor share.
+/// What the writer, the flusher, the compactor and the indexer share.
 #[derive(Debug)]
 struct Shared {
     config: StoreConfig,
@@ -115,6 +120,7 @@ struct Running {
     writer_done: oneshot::Receiver<()>,
     flusher: JoinHandle<()>,
     compactor: Compactor,
+    indexer: Indexer,
 }
 
 // === impl StoreConfig ===
@@ -131,6 +137,7 @@ impl Default for StoreConfig {
             replaced_grace: Duration::from_mins(10),
             orphan_grace: Duration::from_hours(24),
             retention: Retention::default(),
+            index_every: Duration::from_secs(2),
         }
     }
 }
@@ -178,7 +185,8 @@ impl Store {
         let writer_done = writer::start(Arc::clone(&shared), requests)?;
         let flusher = tokio::spawn(flusher::run(Arc::clone(&shared)));
         let compactor = Compactor::start(Arc::clone(&shared), queue.clone());
-        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher, compactor })) })
+        let indexer = Indexer::start(Arc::clone(&shared));
+        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher, compactor, indexer })) })
     }
 
     /// The tables of a tenant, made if they do not exist.
@@ -224,6 +232,7 @@ impl Store {
         self.shared.stop.notify_one();
         running.flusher.await.ok();
         running.compactor.stop().await;
+        running.indexer.stop().await;
         self.shared.wal.lock().unwrap_or_else(PoisonError::into_inner).close_active();
         // A former flush that failed left rows apart from those that came after it: both are due.
         while self.shared.tenants.all().iter().any(|table| table.first_unflushed().is_some()) {

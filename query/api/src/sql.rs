@@ -54,4 +54,13 @@ pub struct SqlStats {
     pub files_read: u64,
     /// Bytes read of those files.
     pub bytes_read: u64,
+    /// Files of the tables that were left unopened, by their time range or by an index.
+    #[serde(default)]
+    pub files_skipped: u64,
+    /// Pieces of an index that were read to know that.
+    #[serde(default)]
+    pub index_reads: u64,
+    /// Bytes of these pieces.
+    #[serde(default)]
+    pub index_bytes: u64,
 }

@@ -4,6 +4,8 @@ use ingest_model::{Nanos, SpanId, TraceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::sql::SqlStats;
+
 /// A whole trace: its spans, the log records that name it, and its critical path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
@@ -27,6 +29,9 @@ pub struct Trace {
     pub repeated_logs: usize,
     /// The chain of work that decided how long the trace took, by time, without overlaps.
     pub critical_path: Vec<PathSegment>,
+    /// What it took to find.
+    #[serde(default)]
+    pub stats: SqlStats,
 }
 
 /// A span.

@@ -42,6 +42,7 @@ mod events;
 mod exemplars;
 mod failure;
 mod fence;
+mod has_word;
 mod hex_id;
 mod latency;
 mod logical;

@@ -83,6 +83,10 @@ pub(crate) fn help() -> Vec<FunctionHelp> {
         line("json_contains(json, key, …)", "Whether the key is there."),
         line("json_length(json, key, …)", "How many members an object or an array has."),
         line("json_object_keys(json, key, …)", "The keys of an object."),
+        line(
+            "has_word(text, words)",
+            "Whether a text has all of the words, in any order and case; fast on body and attributes ->> key of logs.",
+        ),
         line("merge_latency(latency)", "An aggregate: the sketch of everything the sketches hold."),
         line(
             "quantile(latency, share)",

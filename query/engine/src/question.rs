@@ -9,7 +9,6 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::sql::parser::Statement;
 use futures::TryStreamExt;
-use query_api::SqlStats;
 
 use crate::answer::{Answer, Encoder, Format, scanned};
 use crate::cooperate::{Wanted, endable};
@@ -40,9 +39,9 @@ pub(crate) async fn answer(
     let plan = endable(plan(&session, statement, limits.rows).await?, wanted)?;
     let mut encoder = Encoder::new(format, &plan.schema(), limits.bytes)?;
     let (rows, truncated) = drain(&session, &plan, limits.rows, &mut encoder).await?;
-    let (files_read, bytes_read) = scanned(plan.as_ref());
+    session.tally().add_read(scanned(plan.as_ref()));
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let stats = SqlStats { elapsed_ms, files_read, bytes_read };
+    let stats = session.tally().stats(elapsed_ms);
     let left_out = session.left_out();
     let body = encoder.finish(truncated, &left_out, stats)?;
     Ok(Answer { body, rows, truncated, left_out, stats })

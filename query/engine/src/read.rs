@@ -12,6 +12,7 @@ use futures::TryStreamExt;
 use ingest_model::Nanos;
 use query_api::ErrorKind;
 
+use crate::answer::scanned;
 use crate::error::QueryError;
 use crate::session::Session;
 
@@ -54,10 +55,11 @@ pub(crate) async fn each(
     let values: ParamValues = values.into();
     let plan = session.state.create_logical_plan(query).await?.with_param_values(values)?;
     let plan = session.state.create_physical_plan(&plan).await?;
-    let mut stream = execute_stream(plan, session.state.task_ctx())?;
+    let mut stream = execute_stream(Arc::clone(&plan), session.state.task_ctx())?;
     while let Some(batch) = stream.try_next().await? {
         take(batch)?;
     }
+    session.tally().add_read(scanned(plan.as_ref()));
     Ok(())
 }
 

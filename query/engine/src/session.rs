@@ -23,14 +23,14 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use ingest_model::{Judgement, Signal};
 use ingest_store::schema::TableSpec;
-use ingest_store::{DerivedSnapshot, TableSnapshot, Tables, schema};
+use ingest_store::{DerivedSnapshot, IndexKind, TableSnapshot, Tables, schema};
 
 use crate::config::{Clock, EngineConfig};
 use crate::damage::{Damage, LeftOut};
 use crate::logical::{golden_signals, judgements};
 use crate::rewrite::ReadStored;
-use crate::table::{Files, StoredTable};
-use crate::{latency, logical, operators};
+use crate::table::{Files, Indexes, StoredTable, Tally};
+use crate::{has_word, latency, logical, operators};
 
 /// The name the tables' object store is registered under.
 const STORE: &str = "slowburn://tables";
@@ -72,6 +72,8 @@ pub(crate) struct Session {
     /// One snapshot a derived table. What is still to be computed is computed when it is asked for.
     derived: Vec<DerivedSnapshot>,
     stored: Arc<MemorySchemaProvider>,
+    /// The indexes of traces and of words, of each signal in the order of [`Signal::ALL`].
+    indexes: [Indexes; 3],
     files: Files,
 }
 
@@ -93,7 +95,7 @@ impl Sessions {
         let cache = runtime.cache_manager.get_file_metadata_cache();
         let reader = Arc::new(CachedParquetFileReaderFactory::new(objects, cache));
         let template = template(config, runtime)?;
-        let files = Files { url, reader, left_out: LeftOut::new(&damage) };
+        let files = Files { url, reader, left_out: LeftOut::new(&damage), tally: Arc::default() };
         Ok(Self { template, tables, files, damage, clock })
     }
 
@@ -117,13 +119,15 @@ impl Sessions {
         state.register_catalog_list(catalogs(&public, &stored)?);
         let snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
         let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
-        let files = Files { left_out: LeftOut::new(&self.damage), ..self.files.clone() };
+        let indexes = Signal::ALL.map(|signal| {
+            let index = |kind| self.tables.index(signal, kind);
+            Indexes { traces: index(IndexKind::Traces), words: index(IndexKind::Words) }
+        });
         let derived = self.tables.derived();
-        let session = Session { state, public, snapshots, judged, derived, stored, files };
+        let files = Files { left_out: LeftOut::new(&self.damage), tally: Arc::default(), ..self.files.clone() };
+        let session = Session { state, public, snapshots, judged, derived, stored, indexes, files };
         for (signal, snapshot) in &session.snapshots {
-            session
-                .stored
-                .register_table(signal.table().to_owned(), session.stored(schema::table(*signal), snapshot))?;
+            session.stored.register_table(signal.table().to_owned(), session.telemetry(*signal, snapshot))?;
         }
         Ok(session)
     }
@@ -162,6 +166,7 @@ fn template(config: &EngineConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionSt
         state.register_udf(function)?;
     }
     state.register_udf(latency::quantile())?;
+    state.register_udf(has_word::has_word())?;
     state.register_udaf(latency::merge_latency())?;
     state.register_expr_planner(Arc::new(operators::JsonOperators))?;
     Ok(state)
@@ -209,6 +214,16 @@ impl Session {
         self.files.left_out.files()
     }
 
+    fn telemetry(&self, signal: Signal, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
+        let indexes = self.indexes[signal as usize].clone();
+        Arc::new(StoredTable::new(schema::table(signal), snapshot.clone(), self.files.clone()).with_indexes(indexes))
+    }
+
+    /// What was read so far.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.files.tally
+    }
+
     /// Golden signals, whose hot part is computed now.
     async fn golden_signals(&self) -> Result<Arc<dyn TableProvider>> {
         let spec = schema::golden_signals();
@@ -240,7 +255,7 @@ impl Session {
     pub(crate) async fn provide(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let signal = self.snapshots.iter().find(|(signal, _)| signal.table() == name);
         let table = match (signal, name) {
-            (Some((signal, snapshot)), _) => logical::table(*signal, self.stored(schema::table(*signal), snapshot))?,
+            (Some((signal, snapshot)), _) => logical::table(*signal, self.telemetry(*signal, snapshot))?,
             (None, "golden_signals") => self.golden_signals().await?,
             (None, "services") => self.view(logical::state::SERVICES_QUERY).await?,
             (None, "ingest_status") => logical::state::ingest_status(&crate::services::freshness(&self.snapshots)?)?,

@@ -1,7 +1,10 @@
 //! A stored table as DataFusion sees it: Parquet files and hot rows of one snapshot.
 
+mod chosen;
+mod needles;
 mod scan;
 mod statistics;
+mod tally;
 
 use std::sync::Arc;
 
@@ -16,8 +19,10 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
-use ingest_store::TableSnapshot;
 use ingest_store::schema::TableSpec;
+use ingest_store::{Index, TableSnapshot};
+
+pub(crate) use tally::Tally;
 
 use crate::damage::LeftOut;
 
@@ -30,6 +35,15 @@ pub(crate) struct Files {
     pub(crate) reader: Arc<CachedParquetFileReaderFactory>,
     /// Damaged files that the session does without; new for each.
     pub(crate) left_out: Arc<LeftOut>,
+    /// What the session has read; new for each.
+    pub(crate) tally: Arc<Tally>,
+}
+
+/// What is known of where things lie in a table's files.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Indexes {
+    pub(crate) traces: Option<Arc<Index>>,
+    pub(crate) words: Option<Arc<Index>>,
 }
 
 /// One snapshot of a stored table.
@@ -37,6 +51,7 @@ pub(crate) struct Files {
 pub(crate) struct StoredTable {
     spec: &'static TableSpec,
     snapshot: TableSnapshot,
+    indexes: Indexes,
     files: Files,
 }
 
@@ -44,7 +59,12 @@ pub(crate) struct StoredTable {
 
 impl StoredTable {
     pub(crate) fn new(spec: &'static TableSpec, snapshot: TableSnapshot, files: Files) -> Self {
-        Self { spec, snapshot, files }
+        Self { spec, snapshot, indexes: Indexes::default(), files }
+    }
+
+    /// The same table with indexes.
+    pub(crate) fn with_indexes(self, indexes: Indexes) -> Self {
+        Self { indexes, ..self }
     }
 }
 
@@ -67,7 +87,7 @@ impl TableProvider for StoredTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.spec.schema.fields().len()).collect());
         let scan = scan::Scan { table: self, state, columns, filters, limit };
-        let mut parts: Vec<_> = [scan.files()?, scan.hot()?].into_iter().flatten().collect();
+        let mut parts: Vec<_> = [scan.files().await?, scan.hot()?].into_iter().flatten().collect();
         match parts.len() {
             0 => Ok(Arc::new(EmptyExec::new(scan.schema()?))),
             1 => Ok(parts.swap_remove(0)),

@@ -5,6 +5,8 @@ mod fold;
 mod list;
 mod read;
 
+use std::time::Instant;
+
 use datafusion::scalar::ScalarValue;
 use ingest_model::{Nanos, TraceId};
 use query_api::{PathSegment, Span, Trace};
@@ -24,10 +26,12 @@ const ROWS: usize = 250_000;
 ///
 /// `ResourceLimit` when the trace has more rows than can be answered at once.
 pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Option<Trace>, QueryError> {
+    let started = Instant::now();
     let session = sessions.open()?;
     let id = || vec![ScalarValue::BinaryView(Some(trace_id.as_bytes().to_vec()))];
-    let spans = rows(&session, "SELECT * FROM stored.spans WHERE trace_id = $1", id(), ROWS).await?;
-    let logs = rows(&session, "SELECT * FROM stored.logs WHERE trace_id = $1", id(), ROWS).await?;
+    let spans = rows(&session, "SELECT * FROM stored.spans WHERE trace_id = $1", id(), ROWS);
+    let logs = rows(&session, "SELECT * FROM stored.logs WHERE trace_id = $1", id(), ROWS);
+    let (spans, logs) = tokio::try_join!(spans, logs)?;
     let spans = fold::fold(&spans)?;
     let logs = fold::fold(&logs)?;
     if spans.rows.is_empty() && logs.rows.is_empty() {
@@ -50,6 +54,7 @@ pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Opti
         scopes: origins.scopes.into_values(),
         repeated_spans: spans.repeated,
         repeated_logs: logs.repeated,
+        stats: session.tally().stats(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)),
     }))
 }
 

@@ -8,10 +8,12 @@ use ingest_model::{Judgement, Signal, Tenant};
 use object_store::ObjectStore;
 
 use super::Clock;
+use super::indexer::Indexed;
 use crate::append::Record;
 use crate::derive::Derivations;
 use crate::disk::{Disk, DiskObjects};
 use crate::error::StoreError;
+use crate::index::{Index, IndexKind};
 use crate::schema;
 use crate::snapshot::{DerivedSnapshot, TableSnapshot, Tables};
 use crate::table::{Opening, Table};
@@ -22,6 +24,8 @@ pub(super) struct TenantTables {
     objects: Arc<dyn ObjectStore>,
     /// One a signal, in the order of [`Signal::ALL`], then one a judgement, in the order of [`Judgement::ALL`].
     tables: Vec<Opened>,
+    /// Those of all signals.
+    indexes: Vec<(Signal, Arc<Index>)>,
 }
 
 /// A table, and how far it had committed when it was opened.
@@ -50,7 +54,15 @@ impl TenantTables {
             let (table, watermark) = Table::open(opening, spec, derivations).await?;
             tables.push((Arc::new(table), watermark));
         }
-        Ok(Self { objects: Arc::clone(opening.objects), tables })
+        let index = |signal: Signal| {
+            let spec = schema::table(signal);
+            let folder = object_store::path::Path::from_iter([opening.tenant.as_str(), spec.name]);
+            let of_kind = |kind| Index::new(kind, Arc::clone(opening.disk), folder.clone(), spec);
+            let indexes = IndexKind::ALL.into_iter().filter_map(of_kind);
+            indexes.map(|index| (signal, Arc::new(index))).collect::<Vec<_>>()
+        };
+        let indexes = Signal::ALL.into_iter().flat_map(index).collect();
+        Ok(Self { objects: Arc::clone(opening.objects), tables, indexes })
     }
 
     /// The table of a signal.
@@ -83,6 +95,11 @@ impl Tables for TenantTables {
 
     fn derived(&self) -> Vec<DerivedSnapshot> {
         self.tables.iter().flat_map(|(table, _)| table.derived()).collect()
+    }
+
+    fn index(&self, signal: Signal, kind: IndexKind) -> Option<Arc<Index>> {
+        let wanted = |(of, index): &&(Signal, Arc<Index>)| *of == signal && index.kind() == kind;
+        self.indexes.iter().find(wanted).map(|(_, index)| Arc::clone(index))
     }
 
     fn objects(&self) -> Arc<dyn ObjectStore> {
@@ -134,6 +151,19 @@ impl Tenants {
     pub(super) fn all(&self) -> Vec<Arc<Table>> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.values().flat_map(|tenant| tenant.tables.iter().map(|(table, _)| Arc::clone(table))).collect()
+    }
+
+    /// Every index of every open table.
+    pub(super) fn indexed(&self) -> Vec<Indexed> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let of = |tenant: &Arc<TenantTables>| {
+            let indexed = |(signal, index): &(Signal, Arc<Index>)| Indexed {
+                table: Arc::clone(tenant.table(*signal)),
+                index: Arc::clone(index),
+            };
+            tenant.indexes.iter().map(indexed).collect::<Vec<_>>()
+        };
+        open.values().flat_map(of).collect()
     }
 
     /// The furthest any table had committed when it was opened. A derived table may be ahead of its

@@ -16,6 +16,7 @@ mod compaction;
 mod damage;
 mod derived;
 mod faults;
+mod indexes;
 mod judgements;
 mod powerloss;
 mod retention;

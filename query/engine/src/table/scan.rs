@@ -14,7 +14,9 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion::physical_plan::ExecutionPlan;
 use ingest_store::DataFile;
 
+use super::chosen::{self, Chosen};
 use super::{StoredTable, statistics};
+use crate::has_word;
 
 /// Values of an `IN` list a Bloom filter is asked for; the engine's own bound.
 const NEEDLES: usize = 20;
@@ -54,10 +56,13 @@ impl Scan<'_> {
     }
 
     /// The scan of the files that may hold an answer; `None` when there are none.
-    pub(super) fn files(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    pub(super) async fn files(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let table = self.table;
         let files = statistics::prune(table.spec, &table.snapshot.files, self.filters, self.state)?;
         let files = table.files.left_out.sound(files);
+        let chosen = chosen::choose(&table.indexes, self.filters, files, &table.files.tally).await?;
+        table.files.tally.add_skipped(table.snapshot.files.len() - chosen.len());
+        let files: Vec<&DataFile> = chosen.iter().map(|chosen| chosen.file).collect();
         if files.is_empty() {
             return Ok(None);
         }
@@ -66,7 +71,7 @@ impl Scan<'_> {
         let positions = positions.collect::<Result<Vec<_>, _>>()?;
         let config = FileScanConfigBuilder::new(table.files.url.clone(), Arc::new(self.source(&read)))
             .with_statistics(statistics::total(table.spec, &read, &files))
-            .with_file_groups(self.groups(&read, &files))
+            .with_file_groups(self.groups(&read, &chosen))
             .with_projection_indices(Some(positions))?
             .with_limit(self.limit)
             .build();
@@ -92,13 +97,14 @@ impl Scan<'_> {
     }
 
     /// Whether a filter keeps so few rows that decoding the other columns for those rows alone
-    /// is cheaper than decoding them all: it names values of a column with a Bloom filter.
+    /// is cheaper than decoding them all: it names values of a column with a Bloom filter, or words.
     fn is_needle(&self, filter: &Expr) -> bool {
         let has_bloom = |expr: &Expr| match expr {
             Expr::Column(column) => self.table.spec.bloom.contains(&column.name()),
             _ => false,
         };
         match filter {
+            _ if has_word::asked(filter).is_some() => true,
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, .. }) => has_bloom(left),
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
                 self.is_needle(left) && self.is_needle(right)
@@ -108,12 +114,16 @@ impl Scan<'_> {
         }
     }
 
-    fn groups(&self, read: &SchemaRef, files: &[&DataFile]) -> Vec<FileGroup> {
+    fn groups(&self, read: &SchemaRef, files: &[Chosen<'_>]) -> Vec<FileGroup> {
         let statistics = statistics::PerFile::new(self.table.spec, read, files.len());
-        let files = files.iter().map(|file| {
+        let files = files.iter().map(|chosen| {
+            let file = chosen.file;
             let mut part = PartitionedFile::new("", file.size_bytes);
             part.object_meta.location = file.path.clone();
             part.statistics = statistics.of(file);
+            if let Some(access) = chosen.access() {
+                part.extensions.insert(access);
+            }
             part
         });
         FileGroup::new(files.collect()).split_files(self.parts())

@@ -11,7 +11,7 @@ use arrow::record_batch::RecordBatch;
 use ingest_model::{Judgement, Nanos, Signal};
 use ingest_signals::GoldenSignals;
 use ingest_store::schema::table;
-use ingest_store::{DataFile, DerivedSnapshot, TableSnapshot, Tables};
+use ingest_store::{DataFile, DerivedSnapshot, Disk, Index, IndexKind, LocalDisk, TableSnapshot, Tables};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -32,6 +32,9 @@ pub(crate) const NOW: Nanos = Nanos(1_700_000_000_000_000_000);
 pub(crate) struct Shelf {
     objects: Arc<InMemory>,
     snapshots: Mutex<[(Vec<DataFile>, Vec<RecordBatch>); 3]>,
+    indexes: Mutex<Vec<(Signal, Arc<Index>)>>,
+    /// What the indexes lie in.
+    folder: Option<TempDir>,
 }
 
 /// An engine on a shelf, and the folder it spills to.
@@ -101,6 +104,38 @@ impl Shelf {
         self.with(signal, |(files, _)| files.push(file));
     }
 
+    /// Indexes the files there are now. Files that come later are covered by no index.
+    pub(crate) async fn indexed(&mut self) -> Outcome {
+        let folder = TempDir::new()?;
+        let disk: Arc<dyn Disk> = Arc::new(LocalDisk::open(folder.path())?);
+        for signal in Signal::ALL {
+            let files = self.with(signal, |(files, _)| files.clone());
+            for file in &files {
+                let path = folder.path().join(file.path.as_ref());
+                std::fs::create_dir_all(path.parent().ok_or("a file has a folder")?)?;
+                std::fs::write(path, self.objects.get(&file.path).await?.bytes().await?)?;
+            }
+            let spec = table(signal);
+            for kind in IndexKind::ALL {
+                let place = Path::from_iter(["default", spec.name]);
+                let Some(index) = Index::new(kind, Arc::clone(&disk), place, spec) else { continue };
+                index.keep_up(&files.clone().into(), &|| false)?;
+                self.indexes.lock().expect("no test panics while it holds the lock").push((signal, Arc::new(index)));
+            }
+        }
+        self.folder = Some(folder);
+        Ok(())
+    }
+
+    /// The files of all indexes.
+    pub(crate) fn index_files(&self) -> Vec<std::path::PathBuf> {
+        let Some(folder) = &self.folder else { return Vec::new() };
+        let of = |table: &str, index: &str| std::fs::read_dir(folder.path().join("default").join(table).join(index));
+        let folders = [("spans", "_trace_index"), ("logs", "_trace_index"), ("logs", "_word_index")];
+        let files = folders.into_iter().filter_map(|(table, index)| of(table, index).ok()).flatten();
+        files.filter_map(|file| Some(file.ok()?.path())).collect()
+    }
+
     /// Starts an engine on the shelf.
     pub(crate) fn asked(self, change: impl FnOnce(&mut EngineConfig)) -> Result<Asked, Box<dyn std::error::Error>> {
         let spill = TempDir::new()?;
@@ -130,6 +165,12 @@ impl Tables for Shelf {
         let source = self.with(Signal::Traces, |(_, hot)| hot.clone());
         let derive = Arc::new(GoldenSignals::new());
         vec![DerivedSnapshot { derive, files: Arc::new([]), position: 0, source, last_received: None }]
+    }
+
+    fn index(&self, signal: Signal, kind: IndexKind) -> Option<Arc<Index>> {
+        let indexes = self.indexes.lock().expect("no test panics while it holds the lock");
+        let found = indexes.iter().find(|(of, index)| *of == signal && index.kind() == kind);
+        found.map(|(_, index)| Arc::clone(index))
     }
 
     fn objects(&self) -> Arc<dyn ObjectStore> {

@@ -5,6 +5,7 @@ mod damage;
 mod edges;
 mod fixture;
 mod hostile;
+mod indexes;
 mod limits;
 mod meaning;
 mod scans;

@@ -81,3 +81,8 @@ async fn mistakes_are_explained() -> Outcome {
 async fn spans_add_up_to_golden_signals() -> Outcome {
     holds("golden_signals.slt").await
 }
+
+#[tokio::test]
+async fn words_are_asked() -> Outcome {
+    holds("words.slt").await
+}

@@ -19,6 +19,7 @@ const BY_HAND: StoreConfig = StoreConfig {
     replaced_grace: Duration::from_mins(10),
     orphan_grace: Duration::from_hours(24),
     retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
+    index_every: Duration::MAX,
 };
 
 const FLUSHES: usize = 8;

@@ -1,0 +1,158 @@
+//! The words in the log records of a stored file, by row group.
+
+use std::sync::Arc;
+
+use ahash::AHashSet;
+use arrow::array::{Array, AsArray, BinaryViewArray, StringViewArray};
+use arrow::record_batch::RecordBatch;
+use ingest_model::{Level, PromotedKind, promoted};
+use serde_json::Value;
+
+use super::keys::Keys;
+use super::words::{each_word, folded};
+use super::{columns, hash};
+use crate::disk::Disk;
+use crate::error::StoreError;
+use crate::snapshot::DataFile;
+
+/// The column of bodies.
+pub(super) const BODY: &str = "body";
+
+/// The attributes without a column of their own, as JSON.
+const REST: &str = "attributes_rest";
+
+/// The columns of ids a record is itself found by.
+const IDS: [&str; 2] = ["trace_id", "span_id"];
+
+/// The columns whose words are listed: the body and the attributes that are text.
+#[must_use = "lists names"]
+pub fn text_columns() -> impl Iterator<Item = &'static str> {
+    let promoted = promoted(Level::Log).iter().filter(|promoted| matches!(promoted.kind, PromotedKind::Text));
+    [BODY, REST].into_iter().chain(promoted.map(|promoted| promoted.column))
+}
+
+/// The words of a row group.
+#[derive(Default)]
+struct Words {
+    hashes: AHashSet<u64>,
+    /// The lower case of the word at hand.
+    lower: Vec<u8>,
+}
+
+/// The words of a file, each once a row group. Holds 8 bytes for each, and some 16 for each of the row group at hand.
+///
+/// # Errors
+///
+/// [`StoreError::Io`] when the file cannot be read, [`StoreError::Damaged`] when it is no Parquet file.
+pub(super) fn words(disk: &Arc<dyn Disk>, file: &DataFile) -> Result<Keys, StoreError> {
+    let names: Vec<&str> = text_columns().chain(IDS).collect();
+    let (mut places, mut words, mut at) = (Vec::new(), Words::default(), 0);
+    let take = |group: usize, batch: &RecordBatch| {
+        if group != at {
+            places.extend(words.hashes.drain().map(|hash| (hash, at as u32)));
+            at = group;
+        }
+        words.add_batch(batch);
+        Ok(())
+    };
+    let groups = columns::read(disk, file, &names, take)?;
+    places.extend(words.hashes.drain().map(|hash| (hash, at as u32)));
+    Ok(Keys { parts: (groups as u32).max(1), places })
+}
+
+// === impl Words ===
+
+impl Words {
+    fn add_batch(&mut self, batch: &RecordBatch) {
+        let ids = IDS.map(|name| batch.column_by_name(name).and_then(|column| column.as_binary_view_opt()));
+        for name in text_columns() {
+            let Some(texts) = batch.column_by_name(name).and_then(|column| column.as_string_view_opt()) else {
+                continue;
+            };
+            if name == BODY {
+                self.add_bodies(texts, ids);
+            } else {
+                self.add_attributes(texts);
+            }
+        }
+    }
+
+    /// Leaves out the record's own ids, which hardly repeat: see [`own_id`].
+    fn add_bodies(&mut self, bodies: &StringViewArray, [traces, spans]: [Option<&BinaryViewArray>; 2]) {
+        for (row, body) in bodies.iter().enumerate() {
+            let is = |word: &str, ids: Option<&BinaryViewArray>| {
+                ids.is_some_and(|ids| ids.is_valid(row) && is_hex_of(word, ids.value(row)))
+            };
+            let is_own = |word: &str| match own_id(word) {
+                Some(OwnId::Trace) => is(word, traces),
+                Some(OwnId::Span) => is(word, spans),
+                None => false,
+            };
+            each_word(body.unwrap_or_default(), |word| {
+                if !is_own(word) {
+                    self.add(word);
+                }
+            });
+        }
+    }
+
+    /// Attributes are often the same in many records.
+    fn add_attributes(&mut self, texts: &StringViewArray) {
+        let distinct: AHashSet<&str> = texts.iter().flatten().collect();
+        for text in distinct {
+            each_word(text, |word| self.add(word));
+            // An escaped character is part of a word that is asked for without its escape.
+            if text.contains('\\') {
+                serde_json::from_str::<Value>(text).iter().for_each(|value| self.add_strings(value));
+            }
+        }
+    }
+
+    fn add_strings(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => each_word(text, |word| self.add(word)),
+            Value::Array(values) => values.iter().for_each(|value| self.add_strings(value)),
+            Value::Object(members) => members.values().for_each(|value| self.add_strings(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn add(&mut self, word: &str) {
+        self.lower.clear();
+        if word.is_ascii() {
+            self.lower.extend(word.bytes().map(|byte| byte.to_ascii_lowercase()));
+        } else {
+            self.lower.extend_from_slice(folded(word).as_bytes());
+        }
+        self.hashes.insert(hash::hash(&self.lower));
+    }
+}
+
+/// An id a word may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnId {
+    /// A trace id: the index of words does not list it for the records of that trace, the index of traces does.
+    Trace,
+    /// A span id: no index lists it for the records of that span.
+    Span,
+}
+
+/// The id a word has the form of, if it has one: 32 or 16 hex digits.
+#[must_use]
+pub fn own_id(word: &str) -> Option<OwnId> {
+    let id = match word.len() {
+        32 => OwnId::Trace,
+        16 => OwnId::Span,
+        _ => return None,
+    };
+    word.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(id)
+}
+
+/// Whether a word is the hex form of an id, in either case.
+fn is_hex_of(word: &str, id: &[u8]) -> bool {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).map_or(0, |digit| digit as u8);
+    word.len() == 2 * id.len()
+        && word.as_bytes().chunks_exact(2).zip(id).all(|(pair, byte)| {
+            pair[0].to_ascii_lowercase() == digit(byte >> 4) && pair[1].to_ascii_lowercase() == digit(byte & 15)
+        })
+}

@@ -1,0 +1,124 @@
+//! `has_word(text, words)`: whether a text has all of the words, as `ingest_store::words` parts them.
+//!
+//! The function is exact by itself. That it is also what the index of words can be asked is only a way to read less.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use ingest_store::words;
+
+/// The function.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct HasWord {
+    signature: Signature,
+}
+
+// === impl HasWord ===
+
+impl ScalarUDFImpl for HasWord {
+    fn name(&self) -> &'static str {
+        "has_word"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let texts = as_texts(&args.args[0].to_array(args.number_rows)?)?;
+        let found = match &args.args[1] {
+            ColumnarValue::Scalar(question) => match question.try_as_str() {
+                Some(Some(question)) => all(&texts, &mut Wanted::new(question)),
+                _ => BooleanArray::new_null(texts.len()),
+            },
+            ColumnarValue::Array(questions) => each(&texts, &as_texts(questions)?),
+        };
+        Ok(ColumnarValue::Array(Arc::new(found)))
+    }
+}
+
+fn as_texts(array: &ArrayRef) -> Result<ArrayRef> {
+    Ok(cast(array, &DataType::Utf8View)?)
+}
+
+/// The same words in every text.
+fn all(texts: &ArrayRef, wanted: &mut Wanted) -> BooleanArray {
+    texts.as_string_view().iter().map(|text| text.map(|text| wanted.are_in(text))).collect()
+}
+
+/// In each text words of its own.
+fn each(texts: &ArrayRef, questions: &ArrayRef) -> BooleanArray {
+    let mut found = BooleanBuilder::with_capacity(texts.len());
+    for (text, question) in texts.as_string_view().iter().zip(questions.as_string_view()) {
+        found.append_option(text.zip(question).map(|(text, question)| Wanted::new(question).are_in(text)));
+    }
+    found.finish()
+}
+
+/// Words, and which of them were found so far.
+struct Wanted {
+    words: Vec<(String, bool)>,
+}
+
+// === impl Wanted ===
+
+impl Wanted {
+    fn new(question: &str) -> Self {
+        Self { words: words::words_of(question).into_iter().map(|word| (word, false)).collect() }
+    }
+
+    /// Whether a text has them all. No text has nothing.
+    fn are_in(&mut self, text: &str) -> bool {
+        let mut missing = self.words.len();
+        self.words.iter_mut().for_each(|(_, found)| *found = false);
+        words::each_word(text, |word| {
+            for (wanted, found) in self.words.iter_mut().filter(|(_, found)| !found) {
+                if same(word, wanted) {
+                    *found = true;
+                    missing -= 1;
+                }
+            }
+        });
+        missing == 0 && !self.words.is_empty()
+    }
+}
+
+/// Whether the lower case of `word` is `wanted`.
+fn same(word: &str, wanted: &str) -> bool {
+    if word.is_ascii() { word.eq_ignore_ascii_case(wanted) } else { words::folded(word) == wanted }
+}
+
+/// The function, for SQL.
+pub(crate) fn has_word() -> Arc<ScalarUDF> {
+    static UDF: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
+        let signature = Signature::string(2, Volatility::Immutable);
+        Arc::new(ScalarUDF::new_from_impl(HasWord { signature }))
+    });
+    Arc::clone(&UDF)
+}
+
+/// The text and the words of a call of this function with words that are known.
+pub(crate) fn asked(expr: &Expr) -> Option<(&Expr, &str)> {
+    match expr {
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.inner().is::<HasWord>() => match args.as_slice() {
+            [text, Expr::Literal(question, _)] => Some((text, text_of(question)?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn text_of(value: &ScalarValue) -> Option<&str> {
+    value.try_as_str().flatten()
+}
