@@ -1,6 +1,7 @@
 //! The processes of one seed.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -16,6 +17,7 @@ use super::super::{Meaning, NOW, Sink, Store, StoreConfig, StoreError, compactor
 use super::texts::{self, Texts};
 use super::truth::Truth;
 use crate::disk::sim::{Chance, End, SimDisk};
+use crate::retention::Retention;
 
 /// Nothing is flushed or compacted unless the seed says so.
 const BY_HAND: StoreConfig = StoreConfig {
@@ -24,10 +26,17 @@ const BY_HAND: StoreConfig = StoreConfig {
     hot_limit_bytes: 256 << 20,
     patience: Duration::from_secs(5),
     compact_files: usize::MAX,
+    settle_after: Duration::from_mins(10),
     replaced_grace: Duration::from_mins(10),
+    orphan_grace: Duration::from_hours(24),
+    retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
+    index_every: Duration::MAX,
 };
 
 const MEANING: Meaning<'static> = Meaning { decode: &Texts, clock: || CLOCK.get(), ..DERIVED };
+
+/// Of a disk that fails, one operation in so many does.
+const ONE_FAILS_IN: u64 = 30;
 
 /// How far the clock may be off in a process, in hours.
 const CLOCK_STEPS: [i64; 4] = [0, 1, -1, 24 * 365 * 10];
@@ -151,7 +160,7 @@ impl Life {
         let most = if self.chance.one_in(3) { 25 } else { 250 };
         self.disk.end_after(1 + self.chance.below(most) as u64);
         self.flaky = self.chance.one_in(4);
-        self.disk.let_fail(if self.flaky { 30 } else { 0 });
+        self.disk.let_fail(if self.flaky { ONE_FAILS_IN } else { 0 });
         let step = CLOCK_STEPS[self.chance.below(CLOCK_STEPS.len())];
         CLOCK.set(Nanos(NOW.0 + step * 3_600_000_000_000));
     }
@@ -251,7 +260,7 @@ impl Life {
         let sent = join_all(batches.iter().map(|(.., append)| store.append(append.clone())));
         let (_never, stop) = watch::channel(false);
         let compaction = compactor::pass(&store.shared, 2, &stop);
-        let (answers, flushed, ()) = tokio::join!(sent, store.flush(), compaction);
+        let (answers, flushed, _merged) = tokio::join!(sent, store.flush(), compaction);
         self.counts.flushes += 1;
         self.counts.compactions += 1;
         flushed.or_else(|error| self.excuse(&error))?;
@@ -309,7 +318,11 @@ impl Life {
 
     async fn check(&mut self, store: &Store) -> Result<(), String> {
         self.counts.checks += 1;
-        match self.truth.check(store, &self.disk).await {
+        // A look opens tables of tenants that were not asked for yet; what it finds is not to hang on a read that fails.
+        self.disk.let_fail(0);
+        let checked = self.truth.check(store, &self.disk).await;
+        self.disk.let_fail(if self.flaky { ONE_FAILS_IN } else { 0 });
+        match checked {
             Err(_) if self.disk.is_down() => Ok(()),
             checked => checked.map(drop),
         }
