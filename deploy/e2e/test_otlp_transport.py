@@ -100,7 +100,7 @@ def test_otlp_005_zstd_and_deflate_over_http_and_deflate_of_a_real_grpc_client(s
 
 
 @pytest.mark.parametrize("encoding", ["zstd", "deflate", "gzip"])
-def test_otlp_014_015_100_bombs_at_once_are_refused_and_take_little_memory(shared_server, encoding):
+def test_otlp_014_015_a_hundred_bombs_at_once_are_refused_and_take_little_memory(shared_server, encoding):
     unpacked = b"\x00" * (512 * MIB if encoding == "zstd" else 128 * MIB)
     pack = {"zstd": lambda body: zstandard.compress(body, 19), "deflate": zlib.compress, "gzip": gzip.compress}[encoding]
     bomb = pack(unpacked)
