@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{spawn_blocking, yield_now};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::config::Config;
 use crate::refuse::Refusal;
@@ -26,9 +26,6 @@ const KIB: usize = 1024;
 /// How much is decompressed between two looks at the limits.
 const STEP: usize = 256 * KIB;
 
-/// What all decompression may take beside the bodies it makes: seven windows of zstd.
-const UNPACKING: usize = 64 << 20;
-
 /// Compressed bodies up to this size are decompressed where they are; larger ones on a thread of
 /// their own. Millions of empty members of gzip would hold up others for seconds.
 const INLINE_BYTES: usize = 256 * KIB;
@@ -39,10 +36,11 @@ pub(crate) struct Admission {
     config: Arc<Config>,
     bodies: Arc<Semaphore>,
     decoded: Arc<Semaphore>,
+    /// One for each body that may be decompressed at the same time.
     unpacking: Arc<Semaphore>,
 }
 
-/// A part of some memory; given back when dropped.
+/// A part of some memory; given back when dropped. `wait` is how long it may still wait for more.
 #[derive(Debug)]
 pub(crate) struct Share {
     of: Arc<Semaphore>,
@@ -61,9 +59,11 @@ pub(crate) struct Admitted {
 
 impl Admission {
     pub(crate) fn new(config: Arc<Config>) -> Self {
-        let bodies = memory(config.max_in_flight_bytes.max(2 * config.max_request_bytes));
-        let decoded = memory(config.max_decoded_bytes);
-        Self { config, bodies, decoded, unpacking: memory(UNPACKING) }
+        let in_flight = config.max_in_flight_bytes.max(2 * config.max_request_bytes);
+        // So many can grow to the limit without waiting for each other, and one form of theirs besides.
+        let unpacking = Arc::new(Semaphore::new((in_flight / config.max_request_bytes.max(1)).clamp(2, 64) - 1));
+        let (bodies, decoded) = (memory(in_flight), memory(config.max_decoded_bytes));
+        Self { config, bodies, decoded, unpacking }
     }
 
     /// Takes the memory that a request needs once it is decoded.
@@ -139,8 +139,10 @@ impl Admission {
 
     async fn unpack_all(&self, packed: Admitted, by: Packing) -> Result<Admitted, Refusal> {
         let refuse = |error: std::io::Error| Refusal::Packed { by: by.as_str(), reason: error.to_string() };
-        let mut working = self.share(&self.unpacking);
-        working.grow(by.memory() + STEP).await?;
+        let turn = Arc::clone(&self.unpacking).acquire_owned();
+        let Ok(Ok(_turn)) = timeout(self.config.admission_wait, turn).await else {
+            return Err(Refusal::Busy);
+        };
         let mut share = self.share(&self.bodies);
         let mut plain = BytesMut::new();
         let mut from = by.open(packed.body.clone()).map_err(refuse)?;
@@ -182,10 +184,12 @@ impl Share {
         if missing == 0 {
             return Ok(());
         }
+        let asked = Instant::now();
         let permits = Arc::clone(&self.of).acquire_many_owned(missing);
         let Ok(Ok(more)) = timeout(self.wait, permits).await else {
             return Err(Refusal::Busy);
         };
+        self.wait = self.wait.saturating_sub(asked.elapsed());
         match &mut self.permit {
             None => self.permit = Some(more),
             Some(permit) => permit.merge(more),

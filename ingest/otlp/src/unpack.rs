@@ -53,14 +53,6 @@ impl Packing {
         found.map(|(_, packing)| Some(packing)).ok_or_else(|| Refusal::ContentEncoding { found: name.to_owned() })
     }
 
-    /// Bytes that unpacking takes beside what it makes.
-    pub(crate) const fn memory(self) -> usize {
-        match self {
-            Self::Gzip | Self::Deflate => 64 << 10,
-            Self::Zstd => (1 << ZSTD_WINDOW_LOG) + (256 << 10),
-        }
-    }
-
     /// Unpacks bit by bit.
     ///
     /// # Errors

@@ -36,7 +36,9 @@ pub(super) fn find(workspace: &Workspace) -> Result<Vec<Test>> {
 /// The numbered tests of one source file.
 pub(super) fn in_text(file: &str, text: &str) -> Vec<Test> {
     let start = if file.ends_with(".py") { "def test_otlp_" } else { "fn otlp_" };
-    let names = text.lines().filter_map(|line| line.split_once(start)).map(|(_, rest)| rest);
+    // Where a line does not begin with them, the words stand in a text.
+    let begins = text.lines().map(str::trim_start).map(|line| line.strip_prefix("async ").unwrap_or(line));
+    let names = begins.filter_map(|line| line.strip_prefix(start));
     let test = |rest: &str| {
         let rest = rest.split('(').next().unwrap_or_default();
         let name = format!("{}otlp_{rest}", if file.ends_with(".py") { "test_" } else { "" });

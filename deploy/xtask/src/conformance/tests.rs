@@ -24,6 +24,8 @@ fn a_name_tells_the_points_it_shows() {
     let python = named::in_text("e2e/test_x.py", "def test_otlp_014_1000_spans(server):\n");
     assert_eq!((python[0].name.as_str(), &python[0].points[..]), ("test_otlp_014_1000_spans", &[14][..]));
     assert_eq!(named::in_text("e2e/test_x.py", "def test_otlp(server):\n"), []);
+    assert_eq!(named::in_text("a/src/b.rs", "    let text = \"fn otlp_001_x\";\n"), []);
+    assert_eq!(named::in_text("a/src/b.rs", "async fn otlp_002_x() {\n").len(), 1);
 }
 
 #[test]

@@ -77,6 +77,28 @@ async fn otlp_005_014_015_bombs_of_any_compression_are_refused() {
 }
 
 #[tokio::test]
+async fn otlp_014_015_bombs_that_come_together_wait_for_each_other_and_not_for_ever() {
+    let sink = FakeSink::new(None);
+    let admission_wait = Duration::from_millis(100);
+    let config = Config { max_request_bytes: MIB, max_in_flight_bytes: 4 * MIB, admission_wait, ..Config::default() };
+    let router = http_router(sink.receiver(config));
+    let bomb = gzip(&vec![0; 8 * MIB]);
+    let mut together = JoinSet::new();
+    for _ in 0..200 {
+        together.spawn(router.clone().oneshot(packed("gzip", bomb.clone())));
+    }
+    let statuses: Vec<u16> = together
+        .join_all()
+        .await
+        .into_iter()
+        .map(|answer| answer.expect("a router cannot fail").status().as_u16())
+        .collect();
+    assert!(statuses.contains(&413) && statuses.iter().all(|status| [413, 503].contains(status)), "{statuses:?}");
+    let good = packed("gzip", gzip(&traces(vec![span(1)]).encode()));
+    assert_eq!(router.oneshot(good).await.expect("a router cannot fail").status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn otlp_014_a_length_that_is_declared_wrongly_changes_nothing() {
     let sink = FakeSink::new(None);
     let config = Config { max_request_bytes: MIB, ..Config::default() };
