@@ -99,8 +99,8 @@ fn otlp_044_what_prost_refuses_is_refused() {
 }
 
 #[test]
-fn a_long_way_down_takes_no_time_to_write() {
-    // Every level is looked at once more when it is written, and not all below it again.
+fn a_long_way_down_is_walked_level_by_level() {
+    // Each level is read again when it is written, without all that is below it.
     let wide = field(5, &field(1, &b"\x0a\x00".repeat(1 << 18)));
     let value = (0..30).fold(wide, |inner, _| field(5, &field(1, &inner)));
     let bytes = record(&field(5, &value));
