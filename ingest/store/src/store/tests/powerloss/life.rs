@@ -29,6 +29,9 @@ const BY_HAND: StoreConfig = StoreConfig {
 
 const MEANING: Meaning<'static> = Meaning { decode: &Texts, clock: || CLOCK.get(), ..DERIVED };
 
+/// Of so many operations one fails where operations fail.
+const ONE_FAILS_IN: u64 = 30;
+
 /// How far the clock may be off in a process, in hours.
 const CLOCK_STEPS: [i64; 4] = [0, 1, -1, 24 * 365 * 10];
 
@@ -64,25 +67,39 @@ pub(super) struct Life {
     busy: bool,
     /// Operations fail in this process.
     flaky: bool,
-    tenants: [Tenant; 2],
+    tenants: Vec<Tenant>,
     truth: Truth,
     batches: usize,
     counts: Counts,
 }
 
-/// A disk with tables that are about to write a checkpoint.
-pub(super) fn template() -> SimDisk {
-    let disk = SimDisk::new(0);
-    let runtime = runtime();
-    runtime.block_on(async {
-        let store = open(&disk).await.unwrap();
-        for tenant in tenants() {
-            store.tables(&tenant).await.unwrap();
-        }
-        store.close().await.unwrap();
-    });
-    drop(runtime);
-    disk.restart(End::Kill)
+/// What most lives begin with.
+pub(super) struct Templates {
+    empty: SimDisk,
+    one_tenant: SimDisk,
+    two_tenants: SimDisk,
+}
+
+// === impl Templates ===
+
+impl Templates {
+    /// Disks with the tables of one and of two tenants.
+    pub(super) fn new() -> Self {
+        let [empty, one_tenant, two_tenants] = [0, 1, 2].map(|count| {
+            let disk = SimDisk::new(0);
+            if count > 0 {
+                runtime().block_on(async {
+                    let store = open(&disk).await.unwrap();
+                    for tenant in &tenants()[..count] {
+                        store.tables(tenant).await.unwrap();
+                    }
+                    store.close().await.unwrap();
+                });
+            }
+            disk.restart(End::Kill)
+        });
+        Self { empty, one_tenant, two_tenants }
+    }
 }
 
 fn runtime() -> Runtime {
@@ -119,13 +136,17 @@ impl Counts {
 // === impl Life ===
 
 impl Life {
-    pub(super) fn new(seed: u64, template: &SimDisk) -> Self {
+    pub(super) fn new(seed: u64, templates: &Templates) -> Self {
         let mut chance = Chance::new(seed);
-        // One in ten begins with an empty disk.
-        let disk = if chance.one_in(10) { SimDisk::new(seed) } else { template.copy(seed) };
+        let (template, tenants) = match chance.below(8) {
+            0 => (&templates.empty, 1 + chance.below(2)),
+            1 => (&templates.two_tenants, 2),
+            _ => (&templates.one_tenant, 1),
+        };
+        let (disk, tenants) = (template.copy(seed), self::tenants()[..tenants].to_vec());
         let (busy, flaky) = (seed % 4 == 3, false);
         let (truth, counts) = (Truth::default(), Counts::default());
-        Self { chance, disk, busy, flaky, tenants: tenants(), truth, batches: 0, counts }
+        Self { chance, disk, busy, flaky, tenants, truth, batches: 0, counts }
     }
 
     /// Lives all processes, then looks a last time, after a stop too.
@@ -151,7 +172,7 @@ impl Life {
         let most = if self.chance.one_in(3) { 25 } else { 250 };
         self.disk.end_after(1 + self.chance.below(most) as u64);
         self.flaky = self.chance.one_in(4);
-        self.disk.let_fail(if self.flaky { 30 } else { 0 });
+        self.disk.let_fail(if self.flaky { ONE_FAILS_IN } else { 0 });
         let step = CLOCK_STEPS[self.chance.below(CLOCK_STEPS.len())];
         CLOCK.set(Nanos(NOW.0 + step * 3_600_000_000_000));
     }
@@ -209,7 +230,7 @@ impl Life {
 
     /// A batch of a chance tenant and signal.
     fn batch(&mut self) -> (Tenant, Signal, usize, crate::Append) {
-        let tenant = self.tenants[self.chance.below(2)].clone();
+        let tenant = self.tenants[self.chance.below(self.tenants.len())].clone();
         // Logs, which something is derived from, as often as the others together.
         let signal = if self.chance.one_in(2) { Signal::Logs } else { Signal::ALL[self.chance.below(3)] };
         let (batch, rows) = (self.batches, 1 + self.chance.below(6));
@@ -309,7 +330,11 @@ impl Life {
 
     async fn check(&mut self, store: &Store) -> Result<(), String> {
         self.counts.checks += 1;
-        match self.truth.check(store, &self.disk).await {
+        // Looking is not what is to fail.
+        self.disk.let_fail(0);
+        let checked = self.truth.check(store, &self.disk).await;
+        self.disk.let_fail(if self.flaky { ONE_FAILS_IN } else { 0 });
+        match checked {
             Err(_) if self.disk.is_down() => Ok(()),
             checked => checked.map(drop),
         }
