@@ -174,9 +174,9 @@ async fn r07_mutated_files_are_left_out_and_never_panic_a_question() -> Outcome 
     let (mut whole, mut rest) = (Vec::new(), Vec::new());
     for query in QUERIES {
         asker.list(&[(&good, "good", good_bytes.clone()), (&bad, "sound", bad_bytes.clone())]).await?;
-        whole.push(sorted(asker.answer(query).await?));
+        whole.push(sorted(&asker.answer(query).await?));
         asker.list(&[(&good, "good", good_bytes.clone())]).await?;
-        rest.push(sorted(asker.answer(query).await?));
+        rest.push(sorted(&asker.answer(query).await?));
     }
     let mut seen = Seen::default();
     let first = setting("SLOWBURN_FIRST_MUTATION", 0);
@@ -194,7 +194,7 @@ async fn r07_mutated_files_are_left_out_and_never_panic_a_question() -> Outcome 
             }
         };
         let left_out = answer.damaged_files.clone();
-        let rows = sorted(answer);
+        let rows = sorted(&answer);
         assert!(
             rest[query].iter().all(|row| rows.contains(row)),
             "mutation {seed}: rows of the sound file are missing"
@@ -216,7 +216,7 @@ async fn r07_mutated_files_are_left_out_and_never_panic_a_question() -> Outcome 
     Ok(())
 }
 
-fn sorted(answer: SqlAnswer) -> Vec<String> {
+fn sorted(answer: &SqlAnswer) -> Vec<String> {
     let mut rows: Vec<_> = answer.rows.iter().map(|row| json!(row).to_string()).collect();
     rows.sort();
     rows
