@@ -20,6 +20,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::PageIndexPolicy;
 
 use watched::Watched;
 
@@ -131,7 +132,7 @@ impl fmt::Debug for Damage {
 
 /// Everything a question may read of a file.
 fn read_whole(bytes: Bytes) -> Result<(), ParquetError> {
-    let options = ArrowReaderOptions::new().with_page_index(true);
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options)?;
     for (group, metadata) in builder.metadata().row_groups().iter().enumerate() {
         for column in 0..metadata.num_columns() {

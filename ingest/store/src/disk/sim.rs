@@ -19,15 +19,17 @@ use bytes::Bytes;
 
 use super::{Disk, DiskEntry, DiskFile, TEMPORARY, Target, create_dirs};
 pub(crate) use chance::Chance;
-use medium::Medium;
+use medium::{Kept, Medium};
 
 /// How the life of a process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// The process is gone; the machine goes on.
     Kill,
-    /// The machine loses its power.
+    /// The machine loses its power; how much of what was not synced is left is a chance.
     PowerCut,
+    /// The machine loses its power and nothing is left that was not synced.
+    PowerCutAtWorst,
 }
 
 /// The disk of one process. A clone is the same disk.
@@ -121,8 +123,13 @@ impl SimDisk {
         let mut state = self.state();
         state.down = true;
         let (mut medium, mut chance) = (state.medium.clone(), state.chance.fork());
-        if end == End::PowerCut {
-            medium.lose_power(&mut chance);
+        match end {
+            End::Kill => {}
+            End::PowerCut => {
+                let kept = Kept::any(&mut chance);
+                medium.lose_power(kept, &mut chance);
+            }
+            End::PowerCutAtWorst => medium.lose_power(Kept::Nothing, &mut chance),
         }
         Self::of(medium, chance)
     }

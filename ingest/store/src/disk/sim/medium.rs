@@ -57,7 +57,7 @@ struct Name {
 
 /// How much of what was not synced is on the medium.
 #[derive(Debug, Clone, Copy)]
-enum Kept {
+pub(super) enum Kept {
     Nothing,
     Everything,
     AnyPart,
@@ -176,8 +176,7 @@ impl Medium {
     }
 
     /// Leaves what a power cut leaves.
-    pub(super) fn lose_power(&mut self, chance: &mut Chance) {
-        let kept = Kept::any(chance);
+    pub(super) fn lose_power(&mut self, kept: Kept, chance: &mut Chance) {
         for file in &mut self.files {
             file.lose_power(kept, chance);
         }
@@ -225,7 +224,7 @@ impl Medium {
 // === impl Kept ===
 
 impl Kept {
-    fn any(chance: &mut Chance) -> Self {
+    pub(super) fn any(chance: &mut Chance) -> Self {
         match chance.below(4) {
             0 => Self::Nothing,
             1 => Self::Everything,

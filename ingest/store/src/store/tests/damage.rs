@@ -15,6 +15,51 @@ fn segments(disk: &SimDisk) -> Vec<std::path::PathBuf> {
     entries.map(|entry| entry.path).collect()
 }
 
+/// A process that is killed at any operation of a request and its flush; the next one, which counts on
+/// what it finds; then a power cut that leaves what was synced.
+#[tokio::test]
+async fn r03_what_a_start_counts_on_survives_a_power_cut() {
+    let template = SimDisk::new(3);
+    start(&template).await.unwrap().close().await.unwrap();
+    for after in 1.. {
+        let mut disk = template.restart(End::PowerCutAtWorst);
+        let store = start(&disk).await.unwrap();
+        disk.end_after(after);
+        let acknowledged = store.append(logs("a")).await.is_ok();
+        store.flush().await.ok();
+        if !disk.is_down() {
+            assert!(after > 20, "a request and its flush take more operations");
+            return;
+        }
+        disk = disk.restart(End::Kill);
+        let store = start(&disk).await.unwrap();
+        let seen = bodies(&store).await;
+        assert!(!acknowledged || seen == once(&["a"]), "operation {after}");
+        store.flush().await.unwrap();
+        // The segment it begins makes the removal of the former one durable.
+        store.append(logs("b")).await.unwrap();
+        disk = disk.restart(End::PowerCutAtWorst);
+        let store = start(&disk).await.unwrap();
+        let expected: BTreeMap<_, _> = seen.into_iter().chain(once(&["b"])).collect();
+        assert_eq!(bodies(&store).await, expected, "operation {after}");
+        assert_eq!(distinct(&store).await, expected.len() as f64, "operation {after}");
+    }
+}
+
+#[tokio::test]
+async fn r03_what_a_start_shows_survives_a_power_cut() {
+    for after in 1..10 {
+        let mut disk = SimDisk::new(3);
+        let store = start(&disk).await.unwrap();
+        disk.end_after(after);
+        store.append(logs("a")).await.ok();
+        disk = disk.restart(End::Kill);
+        let seen = bodies(&start(&disk).await.unwrap()).await;
+        disk = disk.restart(End::PowerCutAtWorst);
+        assert_eq!(bodies(&start(&disk).await.unwrap()).await, seen, "operation {after}");
+    }
+}
+
 #[tokio::test]
 async fn r05_a_full_disk_is_started_on_and_recovered_from_without_help() {
     let mut disk = SimDisk::new(5);

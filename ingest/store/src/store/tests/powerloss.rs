@@ -18,7 +18,7 @@ mod truth;
 
 use std::time::Instant as Timer;
 
-use life::{Counts, Life};
+use life::{Counts, Life, Templates};
 
 /// Seeds of a run of all tests.
 const SEEDS: u64 = 300;
@@ -35,9 +35,9 @@ fn r03_power_cuts_and_kills_lose_nothing_acknowledged() {
         None => (setting("SLOWBURN_FIRST_SEED").unwrap_or(0), setting("SLOWBURN_SEEDS").unwrap_or(SEEDS)),
     };
     let (started, mut counts) = (Timer::now(), Counts::default());
-    let template = life::template();
+    let templates = Templates::new();
     for seed in first..first + seeds {
-        let lived = Life::new(seed, &template).run();
+        let lived = Life::new(seed, &templates).run();
         counts.add(&lived.unwrap_or_else(|broken| panic!("{broken}\nreplay: SLOWBURN_SEED={seed}")));
     }
     println!("{seeds} seeds from {first}, {} s: {counts:?}", started.elapsed().as_secs());
@@ -47,10 +47,10 @@ fn r03_power_cuts_and_kills_lose_nothing_acknowledged() {
 
 #[test]
 fn r03_a_seed_replays_the_same_life() {
-    let template = life::template();
+    let templates = Templates::new();
     // Of every four seeds three are ordered.
     for seed in (0..16).filter(|seed| seed % 4 != 3) {
-        let lives = [(); 2].map(|()| Life::new(seed, &template).run().unwrap());
+        let lives = [(); 2].map(|()| Life::new(seed, &templates).run().unwrap());
         assert_eq!(lives[0], lives[1], "seed {seed}");
     }
 }

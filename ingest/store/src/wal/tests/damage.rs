@@ -98,7 +98,7 @@ fn r06_empty_short_zeroed_and_foreign_files_do_not_stop_a_start() {
     let (records, aside) = start(&disk);
     assert_eq!(records, 3);
     assert_eq!(aside, 5 + 4096 + 39 + 7);
-    let mut wal = Wal::open(Arc::new(disk.clone())).unwrap();
+    let mut wal = Wal::open(Arc::new(disk)).unwrap();
     replay_all(&mut wal);
     assert!(wal.append(&[&request(b"next", vec![])]).unwrap() < 100, "a foreign name gives no number");
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -73,25 +73,39 @@ pub(super) struct Life {
     busy: bool,
     /// Operations fail in this process.
     flaky: bool,
-    tenants: [Tenant; 2],
+    tenants: Vec<Tenant>,
     truth: Truth,
     batches: usize,
     counts: Counts,
 }
 
-/// A disk with tables that are about to write a checkpoint.
-pub(super) fn template() -> SimDisk {
-    let disk = SimDisk::new(0);
-    let runtime = runtime();
-    runtime.block_on(async {
-        let store = open(&disk).await.unwrap();
-        for tenant in tenants() {
-            store.tables(&tenant).await.unwrap();
-        }
-        store.close().await.unwrap();
-    });
-    drop(runtime);
-    disk.restart(End::Kill)
+/// What most lives begin with.
+pub(super) struct Templates {
+    empty: SimDisk,
+    one_tenant: SimDisk,
+    two_tenants: SimDisk,
+}
+
+// === impl Templates ===
+
+impl Templates {
+    /// Disks with the tables of one and of two tenants.
+    pub(super) fn new() -> Self {
+        let [empty, one_tenant, two_tenants] = [0, 1, 2].map(|count| {
+            let disk = SimDisk::new(0);
+            if count > 0 {
+                runtime().block_on(async {
+                    let store = open(&disk).await.unwrap();
+                    for tenant in &tenants()[..count] {
+                        store.tables(tenant).await.unwrap();
+                    }
+                    store.close().await.unwrap();
+                });
+            }
+            disk.restart(End::Kill)
+        });
+        Self { empty, one_tenant, two_tenants }
+    }
 }
 
 fn runtime() -> Runtime {
@@ -128,13 +142,17 @@ impl Counts {
 // === impl Life ===
 
 impl Life {
-    pub(super) fn new(seed: u64, template: &SimDisk) -> Self {
+    pub(super) fn new(seed: u64, templates: &Templates) -> Self {
         let mut chance = Chance::new(seed);
-        // One in ten begins with an empty disk.
-        let disk = if chance.one_in(10) { SimDisk::new(seed) } else { template.copy(seed) };
+        let (template, tenants) = match chance.below(8) {
+            0 => (&templates.empty, 1 + chance.below(2)),
+            1 => (&templates.two_tenants, 2),
+            _ => (&templates.one_tenant, 1),
+        };
+        let (disk, tenants) = (template.copy(seed), self::tenants()[..tenants].to_vec());
         let (busy, flaky) = (seed % 4 == 3, false);
         let (truth, counts) = (Truth::default(), Counts::default());
-        Self { chance, disk, busy, flaky, tenants: tenants(), truth, batches: 0, counts }
+        Self { chance, disk, busy, flaky, tenants, truth, batches: 0, counts }
     }
 
     /// Lives all processes, then looks a last time, after a stop too.
@@ -218,7 +236,7 @@ impl Life {
 
     /// A batch of a chance tenant and signal.
     fn batch(&mut self) -> (Tenant, Signal, usize, crate::Append) {
-        let tenant = self.tenants[self.chance.below(2)].clone();
+        let tenant = self.tenants[self.chance.below(self.tenants.len())].clone();
         // Logs, which something is derived from, as often as the others together.
         let signal = if self.chance.one_in(2) { Signal::Logs } else { Signal::ALL[self.chance.below(3)] };
         let (batch, rows) = (self.batches, 1 + self.chance.below(6));
@@ -246,7 +264,7 @@ impl Life {
         let batches: Vec<_> = (0..2 + self.chance.below(4)).map(|_| self.batch()).collect();
         let mut answers = Vec::new();
         let mut sent: Vec<_> = batches.iter().map(|(.., append)| Box::pin(store.append(append.clone()))).collect();
-        queue_behind_the_first(store, &mut sent).await;
+        queue_behind_the_first(store, &mut sent);
         answers.extend(join_all(sent).await);
         for ((tenant, signal, batch, _), answer) in batches.into_iter().zip(answers) {
             self.heard(&tenant, signal, batch, answer)?;
@@ -340,11 +358,12 @@ impl Life {
 
 /// Brings the first request to the writer and all others into the queue behind it, so that they
 /// become one group.
-async fn queue_behind_the_first<F: Future + Unpin>(store: &Store, sent: &mut [F]) {
+fn queue_behind_the_first<F: Future + Unpin>(store: &Store, sent: &mut [F]) {
     let log = store.shared.wal.lock().unwrap();
+    // Who waits for them all asks each again, with a waker of its own.
+    let mut nobody = Context::from_waker(Waker::noop());
     for (nth, request) in sent.iter_mut().enumerate() {
-        let waits = std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut *request).poll(context).is_pending()));
-        assert!(waits.await);
+        assert!(Pin::new(request).poll(&mut nobody).is_pending());
         while nth == 0 && store.queue.capacity() < store.queue.max_capacity() {
             std::thread::yield_now();
         }
