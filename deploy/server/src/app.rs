@@ -67,19 +67,10 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let judges = Judges::open(&engines, &store, folders, base, now)?;
     let stopping = CancellationToken::new();
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
-    let audit = Audit::open(&store, settings.data_dir.clone(), now, &stopping);
-    let version = json!({ "version": env!("CARGO_PKG_VERSION") });
-    audit.tell_of_itself(AuditAction::Start, "process", version).await;
+    let audit = Audit::open(&store, &settings.data_dir, now, &stopping).await;
     let guard = Guard::new(keys, audit.clone());
-    let api = Api {
-        engines,
-        judges: judges.clone(),
-        catcher,
-        guard,
-        audit: audit.clone(),
-        metrics,
-        stopping: stopping.clone(),
-    };
+    let (judging, told) = (judges.clone(), audit.clone());
+    let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, stopping: stopping.clone() };
     starting.close();
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
     let doors = listeners.open(Doors::new(tls), receiver, &settings.cors_origins, api);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,12 +65,14 @@ impl Actor {
 // === impl Audit ===
 
 impl Audit {
-    /// Begins to tell what is done, until `stopping`.
-    pub(crate) fn open(store: &Arc<Store>, data_dir: PathBuf, clock: Clock, stopping: &CancellationToken) -> Self {
+    /// Tells of the start, and from then on what is done, until `stopping`.
+    pub(crate) async fn open(store: &Arc<Store>, data_dir: &Path, clock: Clock, stopping: &CancellationToken) -> Self {
         let (refused, waiting) = mpsc::channel(WAITING);
         let audit = Self { store: Arc::clone(store), clock, refused };
         tokio::spawn(gather(audit.clone(), waiting, stopping.clone()));
         tokio::spawn(watch_holds(audit.clone(), data_dir.join(HOLDS), stopping.clone()));
+        let version = json!({ "version": env!("CARGO_PKG_VERSION") });
+        audit.tell_of_itself(AuditAction::Start, "process", version).await;
         audit
     }
 

@@ -48,9 +48,10 @@ impl TryFrom<String> for Days {
 pub(crate) fn retention(days: Vec<Days>, bytes: Option<u64>, data_dir: &Path) -> Retention {
     let mut retention = Retention { bytes: bytes.or_else(|| share_of_disk(data_dir)), ..Retention::default() };
     for Days { table, days } in days {
-        match table {
-            Some(table) => drop(retention.days.insert(table, days)),
-            None => retention.default_days = Some(days),
+        if let Some(table) = table {
+            retention.days.insert(table, days);
+        } else {
+            retention.default_days = Some(days);
         }
     }
     retention
