@@ -80,6 +80,10 @@ impl Wanted {
 
     /// Whether a text has them all. No text has nothing.
     fn are_in(&mut self, text: &str) -> bool {
+        if text.is_ascii() {
+            return !self.words.is_empty()
+                && self.words.iter().all(|(word, _)| is_in_ascii(text.as_bytes(), word.as_bytes()));
+        }
         let mut missing = self.words.len();
         self.words.iter_mut().for_each(|(_, found)| *found = false);
         words::each_word(text, |word| {
@@ -92,6 +96,20 @@ impl Wanted {
         });
         missing == 0 && !self.words.is_empty()
     }
+}
+
+/// The same for a text without other characters than ASCII, which most are, and one word: it stands between characters
+/// that part words.
+fn is_in_ascii(text: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return false };
+    let parts = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let stands_at = |at: usize| {
+        text[at].to_ascii_lowercase() == *first
+            && parts(at.checked_sub(1).and_then(|before| text.get(before)))
+            && text[at..at + word.len()].eq_ignore_ascii_case(word)
+            && parts(text.get(at + word.len()))
+    };
+    (0..(text.len() + 1).saturating_sub(word.len())).any(stands_at)
 }
 
 /// Whether the lower case of `word` is `wanted`.
@@ -121,4 +139,20 @@ pub(crate) fn asked(expr: &Expr) -> Option<(&Expr, &str)> {
 
 fn text_of(value: &ScalarValue) -> Option<&str> {
     value.try_as_str().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_word_is_found_in_ascii_as_among_all_words(text in "[aAbB1 ._-]{0,12}", word in "[ab1]{1,3}") {
+            let mut among = false;
+            words::each_word(&text, |found| among |= same(found, &word));
+            prop_assert_eq!(is_in_ascii(text.as_bytes(), word.as_bytes()), among);
+        }
+    }
 }
