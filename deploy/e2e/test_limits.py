@@ -133,10 +133,15 @@ def test_sent_is_stored_and_rejected_and_repeated_by_the_item_while_senders_repe
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         assert all(pool.map(deliver, [number // 3 for number in range(180)]))
+    # Requests whose senders hung up may still be under way.
+    deadline = time.monotonic() + 20
     counts = items(server, tenant="default", signal="traces")
+    while counts["received"] != counts["stored"] + counts["rejected"] + counts["repeated"]:
+        assert time.monotonic() < deadline, counts
+        time.sleep(0.1)
+        counts = items(server, tenant="default", signal="traces")
     assert counts["stored"] == server.counts()["spans"] == sum(20 - wrong for _, wrong in bodies)
     assert counts["rejected"] == sum(wrong for _, wrong in bodies)
-    assert counts["received"] == counts["stored"] + counts["rejected"] + counts["repeated"]
     assert counts["repeated"] >= 2 * 60 * 20
     assert server.value("SELECT sum(spans) FROM golden_signals") == counts["stored"]
 
@@ -152,11 +157,12 @@ def test_over_the_rate_a_sender_is_told_when_to_come_back_and_others_are_not(bar
         return bare.send("traces", spans(number).SerializeToString(), PROTOBUF, authorization=f"Bearer {tenant}")
 
     # Larger than the burst, and taken all the same.
-    assert send("shop", 400)[0] == 200
+    assert send("shop", 700)[0] == 200
     status, headers, text = send("shop", 1)
-    assert (status, headers["Retry-After"]) == (429, "3") and b"tenant shop sends more than 100 items a second" in text
+    assert status == 429 and b"tenant shop sends more than 100 items a second" in text
+    assert 1 <= int(headers["Retry-After"]) <= 6, "600 items are owed"
     assert send("bank", 100)[0] == 200
-    time.sleep(3)
+    time.sleep(int(headers["Retry-After"]))
     assert send("shop", 1)[0] == 200
     text = bare.ask("/metrics", authorization="Bearer shop")[2].decode()
     assert 'ingest_otlp_limited_requests_total{tenant="shop",signal="traces",limit="items"} 1' in text
@@ -166,19 +172,19 @@ def test_grpc_holds_its_reply_before_it_refuses_and_tells_both_ways_when_to_come
     limits = tmp_path / "limits.toml"
     limits.write_text(LIMITED)
     bare.start("--limits", str(limits))
-    export(bare, "traces", spans(300))
+    requests = [spans(number) for number in (400, 3_000, 1)]
+    export(bare, "traces", requests[0])
     began = time.monotonic()
-    export(bare, "traces", spans(1_000))
-    assert 1.5 < time.monotonic() - began, "200 items were owed"
+    export(bare, "traces", requests[1])
+    assert 1 < time.monotonic() - began, "300 items were owed"
     began = time.monotonic()
     with pytest.raises(grpc.RpcError) as refused:
-        export(bare, "traces", spans(1))
-    held = time.monotonic() - began
-    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and 4.5 < held < 9
+        export(bare, "traces", requests[2])
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and time.monotonic() - began > 4.5
     trailers = dict(refused.value.trailing_metadata())
-    # RetryInfo: field 1, a Duration of whole seconds: 09 to 10 s are owed, of which 5 were waited.
+    # RetryInfo: field 1, a Duration of whole seconds: 30 s are owed, of which 5 were waited.
     retry_info = trailers["google.rpc.retryinfo-bin"]
-    assert retry_info[:3] == b"\x0a\x02\x08" and 3 <= retry_info[3] <= 6
+    assert retry_info[:3] == b"\x0a\x02\x08" and 1 <= retry_info[3] <= 25
     assert retry_info in trailers["grpc-status-details-bin"]
 
 
