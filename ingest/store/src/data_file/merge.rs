@@ -210,7 +210,7 @@ impl Merging {
     /// Picks the rows that come before those of all other files.
     fn pick(&mut self, keys: &Keys) -> Result<(), MergeError> {
         let mut first = self.cursors.remove(0);
-        let rows = self.cursors.first().map_or(first.at..first.batch.num_rows(), |second| first.before(second));
+        let rows = self.cursors.first().map_or_else(|| first.at..first.batch.num_rows(), |second| first.before(second));
         let rows = rows.start..rows.end.min(rows.start + GATHERED - self.picked.len());
         self.picked.extend(rows.clone().map(|row| (first.slot, row)));
         first.at = rows.end;

@@ -62,9 +62,15 @@ pub(super) fn merged(
     writer.finish(&index.folder(), &index.table).map(Some).map_err(Failed::Writing)
 }
 
+/// Files, each with its parts.
+type Files = Vec<(Path, u32)>;
+
+/// For each run, the place in the merged run of each of its own places; `None` where the file is no more.
+type Renumbered = Vec<Vec<Option<u32>>>;
+
 /// The files that the runs cover and that are live, each once with its parts; and for each run, which of their places its
 /// own are.
-fn numbered(runs: &[Arc<Run>], live: &HashSet<&Path>) -> (Vec<(Path, u32)>, Vec<Vec<Option<u32>>>) {
+fn numbered(runs: &[Arc<Run>], live: &HashSet<&Path>) -> (Files, Renumbered) {
     let mut first_places: HashMap<&Path, u32> = HashMap::new();
     let (mut files, mut all, mut numbers) = (Vec::new(), 0, Vec::new());
     for run in runs {
