@@ -75,7 +75,7 @@ fn written(disk: &Arc<dyn Disk>, batch: &RecordBatch, n: usize) -> io::Result<Ch
     let file = files.next().unwrap().unwrap();
     assert!(files.next().is_none(), "all of one hour");
     let path = PathBuf::from(format!("{n}.parquet"));
-    write_file(disk.as_ref(), &path, &[file.bytes.clone()], Target::New).unwrap();
+    write_file(disk.as_ref(), &path, std::slice::from_ref(&file.bytes), Target::New).unwrap();
     Chunks::open(Arc::clone(disk), path, file.bytes.len() as u64)
 }
 
