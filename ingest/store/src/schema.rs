@@ -31,8 +31,8 @@ pub struct TableSpec {
     pub sort: &'static [&'static str],
     /// The columns with a Bloom filter in every row group.
     pub bloom: &'static [&'static str],
-    /// Whether rows come at random moments, so that differences of their times take as many bits as the times of a
-    /// sort key have in common; not so where a key has a row every minute or every scrape.
+    /// Whether the rows of a sort key come at random moments: then differences of their times are no smaller than what
+    /// compression makes of the times. Rows of every minute or every scrape are regular.
     pub irregular: bool,
 }
 

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
-use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
@@ -133,8 +132,8 @@ impl Cursor {
         Ok(true)
     }
 
-    /// The rows of the batch that come before the head of `other`.
-    fn before(&self, other: &Self) -> Range<usize> {
+    /// Where the rows of the batch that come before the head of `other` end.
+    fn before(&self, other: &Self) -> usize {
         let head = other.keys.row(other.at);
         let comes_first = |row: usize| match self.keys.row(row).cmp(&head) {
             Ordering::Less => true,
@@ -153,7 +152,7 @@ impl Cursor {
             let middle = usize::midpoint(low, high);
             if comes_first(middle) { low = middle + 1 } else { high = middle }
         }
-        self.at..low
+        low
     }
 
     fn order(&self, other: &Self) -> Ordering {
@@ -210,8 +209,8 @@ impl Merging {
     /// Picks the rows that come before those of all other files.
     fn pick(&mut self, keys: &Keys) -> Result<(), MergeError> {
         let mut first = self.cursors.remove(0);
-        let rows = self.cursors.first().map_or_else(|| first.at..first.batch.num_rows(), |second| first.before(second));
-        let rows = rows.start..rows.end.min(rows.start + GATHERED - self.picked.len());
+        let end = self.cursors.first().map_or_else(|| first.batch.num_rows(), |second| first.before(second));
+        let rows = first.at..end.min(first.at + GATHERED - self.picked.len());
         self.picked.extend(rows.clone().map(|row| (first.slot, row)));
         first.at = rows.end;
         if first.at == first.batch.num_rows() {
