@@ -25,8 +25,9 @@ const PAGE_ROWS: usize = 20_000;
 /// Bytes a page may have before it is written.
 const PAGE_BYTES: u64 = 1 << 20;
 
-/// At one in a hundred, a lookup by id reads one row group too many out of a hundred.
-const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+/// A filter has a power of two of bytes: at three in a hundred a full row group of different ids takes a byte for each, at one in a
+/// hundred two. Traces are found by their index first, so a row group read too many is rare either way.
+const BLOOM_FALSE_POSITIVES: f64 = 0.03;
 
 /// Zstandard levels: rows just flushed are compressed in passing, merged ones for good.
 const FLUSHED: i32 = 1;

@@ -165,7 +165,8 @@ impl Directory {
         let mut out = Vec::new();
         varint::push(&mut out, self.files.len() as u64);
         for ((file, entries), places) in self.files.iter().zip(&self.entries).zip(self.places.windows(2)) {
-            let name = file.as_ref().strip_prefix(table.as_ref()).unwrap_or_else(|| file.as_ref()).trim_start_matches('/');
+            let name =
+                file.as_ref().strip_prefix(table.as_ref()).unwrap_or_else(|| file.as_ref()).trim_start_matches('/');
             varint::push(&mut out, name.len() as u64);
             out.extend_from_slice(name.as_bytes());
             varint::push(&mut out, u64::from(places[1] - places[0]));
