@@ -70,7 +70,7 @@ impl Run {
         }
         let bytes = disk.read(&path, Some(at..at + size))?;
         let sound = bytes.len() as u64 == size && crc32c::crc32c(&bytes) == checksum;
-        let directory = sound.then(|| Directory::decode(bytes, at, table)).flatten();
+        let directory = sound.then(|| Directory::decode(&bytes, at, table)).flatten();
         Ok(Self { path, directory: directory.ok_or(RunError::Damaged("the directory"))? })
     }
 
@@ -165,7 +165,8 @@ impl Directory {
         let mut out = Vec::new();
         varint::push(&mut out, self.files.len() as u64);
         for ((file, entries), places) in self.files.iter().zip(&self.entries).zip(self.places.windows(2)) {
-            let name = file.as_ref().strip_prefix(table.as_ref()).unwrap_or(file.as_ref()).trim_start_matches('/');
+            let name =
+                file.as_ref().strip_prefix(table.as_ref()).unwrap_or_else(|| file.as_ref()).trim_start_matches('/');
             varint::push(&mut out, name.len() as u64);
             out.extend_from_slice(name.as_bytes());
             varint::push(&mut out, u64::from(places[1] - places[0]));
@@ -182,8 +183,8 @@ impl Directory {
     }
 
     /// `None` when the bytes say something else than [`Directory::encode`] wrote. `end` is where the blocks end.
-    fn decode(bytes: Bytes, end: u64, table: &Path) -> Option<Self> {
-        let mut rest = bytes.as_ref();
+    fn decode(bytes: &[u8], end: u64, table: &Path) -> Option<Self> {
+        let mut rest = bytes;
         let mut directory = Self { end, places: vec![0], ..Self::default() };
         for _ in 0..varint::take(&mut rest)? {
             let len = usize::try_from(varint::take(&mut rest)?).ok()?;

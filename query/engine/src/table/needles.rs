@@ -90,7 +90,7 @@ mod tests {
             col("id").is_null(),
             col("id").in_list((0..=MOST).map(|_| id(1)).collect(), false),
         ] {
-            assert_eq!(found(&[filter.clone()]), None, "{filter}");
+            assert_eq!(found(std::slice::from_ref(&filter)), None, "{filter}");
         }
     }
 }
