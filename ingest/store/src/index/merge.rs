@@ -13,6 +13,9 @@ use super::upkeep::Stop;
 use super::write::RunWriter;
 use crate::disk::Disk;
 
+/// The number each place of a run has in the merged one; `None` in a file that is gone.
+type Numbers = Vec<Option<u32>>;
+
 /// Why runs could not be merged.
 #[derive(Debug)]
 pub(super) enum Failed {
@@ -25,8 +28,7 @@ pub(super) enum Failed {
 struct Cursor<'a> {
     disk: &'a dyn Disk,
     run: &'a Arc<Run>,
-    /// The number each place of the run has in the merged one; `None` in a file that is gone.
-    numbers: Vec<Option<u32>>,
+    numbers: Numbers,
     block: std::vec::IntoIter<Entry>,
     next_block: usize,
 }
@@ -62,15 +64,9 @@ pub(super) fn merged(
     writer.finish(&index.folder(), &index.table).map(Some).map_err(Failed::Writing)
 }
 
-/// Files, each with its parts.
-type Files = Vec<(Path, u32)>;
-
-/// For each run, the place in the merged run of each of its own places; `None` where the file is no more.
-type Renumbered = Vec<Vec<Option<u32>>>;
-
 /// The files that the runs cover and that are live, each once with its parts; and for each run, which of their places its
 /// own are.
-fn numbered(runs: &[Arc<Run>], live: &HashSet<&Path>) -> (Files, Renumbered) {
+fn numbered(runs: &[Arc<Run>], live: &HashSet<&Path>) -> (Vec<(Path, u32)>, Vec<Numbers>) {
     let mut first_places: HashMap<&Path, u32> = HashMap::new();
     let (mut files, mut all, mut numbers) = (Vec::new(), 0, Vec::new());
     for run in runs {

@@ -222,7 +222,7 @@ impl Index {
 
 /// An entry in one word, which sorts as the entry does.
 fn packed(hash: u64, place: u32) -> u64 {
-    hash << PLACE_BITS | u64::from(place)
+    (hash << PLACE_BITS) | u64::from(place)
 }
 
 fn holds(runs: &[Arc<Run>], wanted: &Arc<Run>) -> bool {
