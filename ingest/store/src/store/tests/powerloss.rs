@@ -41,8 +41,11 @@ fn r03_power_cuts_and_kills_lose_nothing_acknowledged() {
         counts.add(&lived.unwrap_or_else(|broken| panic!("{broken}\nreplay: SLOWBURN_SEED={seed}")));
     }
     println!("{seeds} seeds from {first}, {} s: {counts:?}", started.elapsed().as_secs());
-    assert!(counts.power_cuts > 0 && counts.kills > 0 && counts.ended_at_start > 0);
-    assert!(seeds < 100 || counts.failed_operations > 0 && counts.unacknowledged_kept > 0);
+    // A single seed that is replayed need not meet everything.
+    if seeds >= 100 {
+        assert!(counts.power_cuts > 0 && counts.kills > 0 && counts.ended_at_start > 0);
+        assert!(counts.failed_operations > 0 && counts.unacknowledged_kept > 0);
+    }
 }
 
 #[test]
