@@ -52,7 +52,10 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let entrance = Entrance::open(&settings)?;
     let listeners = Listeners::bind(&settings).await?;
     let ready = listeners.ready(&settings.data_dir);
-    let (starting, listeners) = listeners.answer_early(tls.clone())?;
+    let (http, otlp_http) = (listeners.http.1, listeners.otlp_http.1);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let (mut doors, starting) = (Doors::new(tls), Starting::default());
+    let listeners = listeners.answer_early(&mut doors, &starting);
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, retention: settings.retention, ..StoreConfig::default() };
@@ -60,8 +63,6 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
-    let (http, otlp_http) = (listeners.http.1, listeners.otlp_http.1);
-    let scheme = if tls.is_some() { "https" } else { "http" };
     let base = settings.external_url.map_or_else(|| format!("{scheme}://{http}").parse(), Ok)?;
     let folders = Folders { data: &settings.data_dir, slos: settings.slo_dir, rules: settings.rules_dir };
     let judges = Judges::open(&engines, &store, folders, base, now)?;
@@ -71,9 +72,9 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let guard = Guard::new(keys, audit.clone());
     let (judging, told) = (judges.clone(), audit.clone());
     let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, stopping: stopping.clone() };
-    starting.close();
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
-    let doors = listeners.open(Doors::new(tls), receiver, &settings.cors_origins, api);
+    listeners.open(&mut doors, receiver, &settings.cors_origins, &api.guard);
+    starting.done(api::router(api));
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
         None => judges.run(&stopping),
@@ -111,10 +112,10 @@ impl Listeners {
         })
     }
 
-    /// Says at `--http` that the process is starting.
-    fn answer_early(self, tls: Option<Tls>) -> Result<(Starting, Self)> {
-        let (starting, http) = Starting::open(self.http, tls)?;
-        Ok((starting, Self { http, ..self }))
+    /// Opens `--http`, where the process says that it is starting.
+    fn answer_early(self, doors: &mut Doors, starting: &Starting) -> Receivers {
+        doors.open(self.http.0, starting.router());
+        Receivers { otlp_grpc: self.otlp_grpc.0, otlp_http: self.otlp_http.0 }
     }
 
     /// The line that tells whoever started the process that it can be used, and where.
@@ -127,18 +128,26 @@ impl Listeners {
             "data_dir": data_dir,
         })
     }
+}
 
-    fn open(self, mut doors: Doors, receiver: Receiver, cors_origins: &[Origin], api: Api) -> Doors {
-        let grpc = grpc_router(receiver.clone()).layer(from_fn_with_state(api.guard.clone(), guard::otlp_grpc));
-        let mut http = http_router(receiver).layer(from_fn_with_state(api.guard.clone(), guard::otlp_http));
+/// The addresses of the receivers, taken but not yet served.
+struct Receivers {
+    otlp_grpc: TcpListener,
+    otlp_http: TcpListener,
+}
+
+// === impl Receivers ===
+
+impl Receivers {
+    fn open(self, doors: &mut Doors, receiver: Receiver, cors_origins: &[Origin], guard: &Guard) {
+        let grpc = grpc_router(receiver.clone()).layer(from_fn_with_state(guard.clone(), guard::otlp_grpc));
+        let mut http = http_router(receiver).layer(from_fn_with_state(guard.clone(), guard::otlp_http));
         if !cors_origins.is_empty() {
             // Browsers ask before they send, and cannot send a key with that question.
             http = http.layer(cors::layer(cors_origins));
         }
-        doors.open(self.otlp_grpc.0, grpc);
-        doors.open(self.otlp_http.0, http);
-        doors.open(self.http.0, api::router(api));
-        doors
+        doors.open(self.otlp_grpc, grpc);
+        doors.open(self.otlp_http, http);
     }
 }
 

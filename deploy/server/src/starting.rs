@@ -1,57 +1,46 @@
-//! The door behind `--http` while the log of the process before is replayed: whoever asks learns that
-//! the process lives and is not ready yet.
+//! What is answered at `--http` while the log of the process before is replayed: whoever asks learns that the process
+//! lives and is not ready yet. It is the same door all along, so no connection is lost when the process is ready.
 
-use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context, Result};
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use query_api::ErrorKind;
-use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 use crate::api::Failure;
-use crate::doors::{Doors, Tls};
 
-/// The door, until it is closed.
-#[derive(Debug)]
-pub(crate) struct Starting(Doors);
+/// Whether the process is ready, and who answers from then on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Starting(Arc<OnceLock<Router>>);
 
 // === impl Starting ===
 
 impl Starting {
-    /// Answers at an address that is opened for good later.
-    ///
-    /// # Errors
-    ///
-    /// When the system does not give the address twice.
-    pub(crate) fn open(
-        (listener, address): (TcpListener, SocketAddr),
-        tls: Option<Tls>,
-    ) -> Result<(Self, (TcpListener, SocketAddr))> {
-        let twice = || -> std::io::Result<[TcpListener; 2]> {
-            let listener = listener.into_std()?;
-            Ok([TcpListener::from_std(listener.try_clone()?)?, TcpListener::from_std(listener)?])
-        };
-        let [early, listener] = twice().with_context(|| format!("cannot listen on {address} while starting"))?;
-        let mut doors = Doors::new(tls);
-        doors.open(early, router());
-        Ok((Self(doors), (listener, address)))
+    /// Answers for the process until it is ready, and passes requests on from then on.
+    pub(crate) fn router(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
     }
 
-    /// Takes no more connections; those it has finish what they have begun.
-    pub(crate) fn close(self) {
-        tokio::spawn(self.0.close());
+    /// The process is ready: `router` answers.
+    pub(crate) fn done(self, router: Router) {
+        // Only said once.
+        self.0.set(router).ok();
     }
 }
 
-fn router() -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(|| async { (StatusCode::SERVICE_UNAVAILABLE, "starting\n") }))
-        .fallback(|| async { later() })
+async fn answer(State(starting): State<Starting>, request: Request) -> Response {
+    if let Some(ready) = starting.0.get() {
+        return ready.clone().oneshot(request).await.into_response();
+    }
+    match request.uri().path() {
+        "/healthz" => "ok\n".into_response(),
+        "/readyz" => (StatusCode::SERVICE_UNAVAILABLE, "starting\n").into_response(),
+        _ => later(),
+    }
 }
 
 fn later() -> Response {
@@ -59,4 +48,27 @@ fn later() -> Response {
     let mut response = failure.into_response();
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+
+    use super::*;
+
+    async fn status(router: &Router, path: &str) -> u16 {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        router.clone().oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn the_same_door_answers_before_and_after() {
+        let starting = Starting::default();
+        let door = starting.router();
+        assert_eq!([status(&door, "/healthz").await, status(&door, "/readyz").await], [200, 503]);
+        assert_eq!(status(&door, "/api/v1/slos").await, 503);
+        starting.done(Router::new().route("/readyz", get(|| async { "ready" })));
+        assert_eq!([status(&door, "/readyz").await, status(&door, "/api/v1/slos").await], [200, 404]);
+    }
 }

@@ -61,13 +61,20 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_of ON deliveries (outbox_seq);
 ";
 
-/// Brings the file to the present version, all steps in one transaction.
+/// Brings the file to the present version, all steps in one transaction. A file of the present version is only read: a
+/// start works on a full disk.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
     let failed = JournalError::when("migrate");
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let version = |connection: &Connection| -> rusqlite::Result<u32> {
+        connection.pragma_query_value(None, "user_version", |row| row.get(0))
+    };
+    if version(connection).map_err(&failed)? == known {
+        return Ok(());
+    }
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(&failed)?;
-    let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(&failed)?;
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let found: u32 = version(&transaction).map_err(&failed)?;
     if found > known {
         return Err(JournalError::Newer { path: path.display().to_string(), found, known });
     }

@@ -31,13 +31,10 @@ pub(super) async fn pass(shared: &Arc<Shared>, queue: &mpsc::Sender<Message>) {
 /// Removes files that no log names and that were last written at least `grace` ago.
 pub(super) async fn remove_orphans(shared: &Shared, grace: Duration) {
     for table in shared.tenants.all() {
-        match table.remove_orphans(&shared.disk, grace, (shared.clock)()).await {
-            Ok(0) => {}
-            Ok(removed) => {
-                tracing::info!(table = table.spec.name, removed, "removed files that were never committed");
-                metrics::counter!("ingest_store_orphans_removed_total", "table" => table.spec.name).increment(removed);
-            }
-            Err(error) => tracing::warn!(table = table.spec.name, %error, "cannot look for files without a commit"),
+        let removed = table.remove_orphans(&shared.disk, grace, (shared.clock)()).await;
+        if removed > 0 {
+            tracing::info!(table = table.spec.name, removed, "removed files that were never committed");
+            metrics::counter!("ingest_store_orphans_removed_total", "table" => table.spec.name).increment(removed);
         }
     }
 }

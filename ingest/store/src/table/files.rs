@@ -27,6 +27,9 @@ pub(super) struct TableFiles {
     unsettled: Option<Replacement>,
     /// Files that the log does not list any more, each with since when.
     removed: Vec<(Instant, Path)>,
+    /// Files that no commit named when the table was opened, each with when it was last written. Nobody can commit
+    /// them any more; what this process writes is never among them, whatever clocks say.
+    orphans: Vec<(SystemTime, Path)>,
 }
 
 /// Where files are written, and of what schema.
@@ -85,7 +88,7 @@ impl TableFiles {
     ) -> Result<Self, StoreError> {
         let folder = Path::from_iter([tenant.as_str(), spec.name]);
         let log = DeltaLog::open(objects, folder.clone(), spec).await?;
-        Ok(Self { place: Place { spec, folder }, log, unsettled: None, removed: Vec::new() })
+        Ok(Self { place: Place { spec, folder }, log, unsettled: None, removed: Vec::new(), orphans: Vec::new() })
     }
 
     /// The committed files.
@@ -187,7 +190,8 @@ impl TableFiles {
         Committed::Replaced { old, new: new.into_iter().map(|new| new.file).collect() }
     }
 
-    /// Remembers the files that processes before removed from the log and not from the disk, if they can be found.
+    /// Remembers the files that processes before removed from the log and not from the disk, and those they never
+    /// committed, if they can be found.
     pub(super) async fn recall_removed(&mut self, disk: &Arc<dyn Disk>) {
         if let Err(error) = self.find_removed(disk).await {
             tracing::warn!(table = self.place.spec.name, %error, "files that were replaced stay until the next start");
@@ -196,11 +200,14 @@ impl TableFiles {
 
     async fn find_removed(&mut self, disk: &Arc<dyn Disk>) -> Result<(), StoreError> {
         let removed = self.log.removed().await?;
-        if removed.is_empty() {
-            return Ok(());
+        let listed: HashSet<Path> = self.log.files().await?.into_iter().map(|file| file.path).collect();
+        for (file, written) in self.found(disk).await? {
+            if removed.contains(&file) {
+                self.removed.push((Instant::now(), file));
+            } else if !listed.contains(&file) {
+                self.orphans.push((written, file));
+            }
         }
-        let found = self.found(disk).await?.into_iter().map(|(file, _)| file).filter(|file| removed.contains(file));
-        self.removed.extend(found.map(|file| (Instant::now(), file)));
         Ok(())
     }
 
@@ -224,29 +231,12 @@ impl TableFiles {
         tokio::task::spawn_blocking(find).await.unwrap_or_else(|error| Err(misfit(spec, &error.to_string())))
     }
 
-    /// Removes files that no commit names and that were last written at least `grace` ago; says how many.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the log or a folder cannot be read.
-    pub(super) async fn remove_orphans(
-        &self,
-        disk: &Arc<dyn Disk>,
-        grace: Duration,
-        now: Nanos,
-    ) -> Result<u64, StoreError> {
-        // Files are looked for first: what is found and then not listed was not committed in between.
-        let found = self.found(disk).await?;
-        let mut known = self.log.removed().await?;
-        known.extend(self.log.files().await?.into_iter().map(|file| file.path));
-        known.extend(self.unsettled.iter().flat_map(|open| open.new.iter().map(|new| new.file.path.clone())));
+    /// Takes out the files that no commit named when the table was opened and that were last written at least `grace`
+    /// before `now`.
+    pub(super) fn take_orphans(&mut self, grace: Duration, now: Nanos) -> Vec<Path> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::try_from(now.0).unwrap_or_default());
-        let is_old = |written: &SystemTime| now.duration_since(*written).is_ok_and(|age| age >= grace);
-        let orphans = found.into_iter().filter(|(file, written)| !known.contains(file) && is_old(written));
-        let orphans: Vec<Path> = orphans.map(|(file, _)| file).collect();
-        let count = orphans.len() as u64;
-        remove_all(disk, orphans).await;
-        Ok(count)
+        let is_old = |(written, _): &mut (SystemTime, Path)| now.duration_since(*written).is_ok_and(|age| age >= grace);
+        self.orphans.extract_if(.., is_old).map(|(_, path)| path).collect()
     }
 
     /// Takes out the files that the log has not listed for as long as `grace`.

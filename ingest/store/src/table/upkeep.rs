@@ -7,7 +7,7 @@ use ingest_model::Nanos;
 
 use super::Table;
 use super::compaction::Part;
-use super::files::Replacement;
+use super::files::{Replacement, remove_all};
 use crate::disk::Disk;
 use crate::error::StoreError;
 use crate::snapshot::DataFile;
@@ -46,23 +46,14 @@ impl Table {
         Ok(())
     }
 
-    /// Removes files of the table's folder that no commit names and that were last written at least `grace` ago; says
-    /// how many.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the log or a folder cannot be read.
-    pub(crate) async fn remove_orphans(
-        &self,
-        disk: &Arc<dyn Disk>,
-        grace: Duration,
-        now: Nanos,
-    ) -> Result<u64, StoreError> {
+    /// Removes files that no commit named when the table was opened and that were last written at least `grace` before
+    /// `now`; says how many.
+    pub(crate) async fn remove_orphans(&self, disk: &Arc<dyn Disk>, grace: Duration, now: Nanos) -> u64 {
         let mut on_disk = self.disk.lock().await;
-        let mut removed = 0;
-        for files in on_disk.parts() {
-            removed += files.remove_orphans(disk, grace, now).await?;
-        }
-        Ok(removed)
+        let orphans: Vec<_> = on_disk.parts().into_iter().flat_map(|files| files.take_orphans(grace, now)).collect();
+        drop(on_disk);
+        let count = orphans.len() as u64;
+        remove_all(disk, orphans).await;
+        count
     }
 }

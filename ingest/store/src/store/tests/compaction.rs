@@ -24,8 +24,15 @@ const BY_HAND: StoreConfig = StoreConfig {
 
 const FLUSHES: usize = 8;
 
+/// A store that was dropped gives its folder back when its tasks have ended.
 async fn open_by_hand(folder: &Path) -> Store {
-    Store::open(folder, BY_HAND, DERIVED).await.unwrap()
+    for _ in 0..1_000 {
+        match Store::open(folder, BY_HAND, DERIVED).await {
+            Err(StoreError::InUse { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the folder stays in use");
 }
 
 async fn add(store: &Store, bodies: &str) {

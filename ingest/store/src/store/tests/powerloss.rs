@@ -21,7 +21,7 @@ use std::time::Instant as Timer;
 use life::{Counts, Life, Templates};
 
 /// Seeds of a run of all tests.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 150;
 
 fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;

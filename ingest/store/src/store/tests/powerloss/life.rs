@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use super::super::derived::DERIVED;
-use super::super::{Meaning, NOW, Sink, Store, StoreConfig, StoreError, compactor};
+use super::super::{Meaning, NOW, Sink, Store, StoreConfig, StoreError, compactor, maintenance};
 use super::texts::{self, Texts};
 use super::truth::Truth;
 use crate::disk::sim::{Chance, End, SimDisk};
@@ -28,7 +28,7 @@ const BY_HAND: StoreConfig = StoreConfig {
     compact_files: usize::MAX,
     settle_after: Duration::from_mins(10),
     replaced_grace: Duration::from_mins(10),
-    orphan_grace: Duration::from_hours(24),
+    orphan_grace: Duration::MAX,
     retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
     index_every: Duration::MAX,
 };
@@ -321,6 +321,7 @@ impl Life {
             for table in store.shared.tenants.all() {
                 table.remove_replaced(&store.shared.disk, Duration::ZERO).await;
             }
+            maintenance::remove_orphans(&store.shared, Duration::ZERO).await;
         }
     }
 
