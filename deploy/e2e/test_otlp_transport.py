@@ -113,7 +113,8 @@ def test_otlp_014_015_a_hundred_bombs_at_once_are_refused_and_take_little_memory
         statuses = set(pool.map(send, range(100)))
     # A bomb that finds no memory is told to come again; it never gets further.
     assert 413 in statuses and statuses <= {413, 503}
-    assert shared_server.memory_bytes() - before < (256 + 64 + 64) * MIB
+    # Bodies in flight, whose buffers grow by doubling; the windows of zstd; slack (docs/memory.md).
+    assert shared_server.memory_bytes() - before < (2 * 256 + 64 + 64) * MIB
     assert shared_server.send("traces", GOOD, JSON)[0] == 200
 
 

@@ -180,9 +180,10 @@ impl Medium {
         for file in &mut self.files {
             file.lose_power(kept, chance);
         }
-        for name in self.names.values_mut() {
-            name.lose_power(kept, chance);
-        }
+        // In the order of the files they stand for: paths have random parts, and a seed is to replay.
+        let mut names: Vec<&mut Name> = self.names.values_mut().collect();
+        names.sort_by_key(|name| name.first_file());
+        names.into_iter().for_each(|name| name.lose_power(kept, chance));
         // What lies in a folder that is gone is gone, the folders above before those below.
         let mut lost = Vec::new();
         for path in self.names.keys() {
@@ -236,6 +237,13 @@ impl Kept {
 // === impl Name ===
 
 impl Name {
+    /// The file made first of those it stands or stood for.
+    fn first_file(&self) -> Option<usize> {
+        let nodes = [self.now, self.durable].into_iter().chain(self.since.iter().copied()).flatten();
+        let files = nodes.filter_map(|node| if let Node::File(file) = node { Some(file) } else { None });
+        files.min()
+    }
+
     fn lose_power(&mut self, kept: Kept, chance: &mut Chance) {
         if !self.since.is_empty() {
             let either = [self.durable, self.now];

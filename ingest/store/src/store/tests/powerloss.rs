@@ -7,7 +7,7 @@
 //! once must stay, and the derived table must say what a recount says.
 //!
 //! In an *ordered* life one thing happens at a time and the seed decides everything. In a *busy* one
-//! requests, a flush and a compaction run at once: the seed then decides what is done and at which
+//! requests come in groups, and requests, a flush and a compaction run at once: the seed then decides what is done and at which
 //! operation it ends, the machine in which order threads get there.
 //!
 //! `SLOWBURN_SEEDS` says how many seeds, `SLOWBURN_FIRST_SEED` which is the first, `SLOWBURN_SEED` that one is replayed.

@@ -217,8 +217,9 @@ impl Life {
     async fn work(&mut self, store: &Store) -> Result<(), String> {
         for _ in 0..4 + self.chance.below(12) {
             match self.chance.below(8) {
-                0..=2 => self.send(store).await?,
-                3 => self.send_group(store).await?,
+                // Whether the first of a group is written alone is for the writer's thread to say.
+                3 if self.busy => self.send_group(store).await?,
+                0..=3 => self.send(store).await?,
                 4 if self.busy => self.everything_at_once(store).await?,
                 4 | 5 => self.flush(store).await?,
                 6 => self.compact(store).await,
