@@ -1,6 +1,6 @@
 """R10: many more senders than the server can serve. It stays within its memory, refuses fast, and loses no count.
 
-Ten minutes instead of twenty seconds: SLOWBURN_OVERLOAD_SECONDS=600. The figures are printed (pytest -s)."""
+Ten minutes instead of eight seconds: SLOWBURN_OVERLOAD_SECONDS=600. The figures are printed (pytest -s)."""
 
 import http.client
 import os
@@ -12,9 +12,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from test_limits import export, items, spans
 
-SECONDS = float(os.environ.get("SLOWBURN_OVERLOAD_SECONDS", "20"))
+SECONDS = float(os.environ.get("SLOWBURN_OVERLOAD_SECONDS", "8"))
 # What docs/memory.md adds up for one tenant while nobody asks, in MiB, and the binary itself.
-BUDGET = (256 + 512 + 128 + 64 + 68 + 32 + 200) << 20
+BUDGET = (256 + 512 + 128 + 64 + 80 + 64 + 32 + 68 + 200) << 20
 SPANS = 20_000
 SENDERS = 80
 
