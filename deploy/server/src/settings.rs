@@ -64,7 +64,7 @@ pub(crate) struct Options {
     /// Who vouches for clients, in PEM; every client then needs a certificate, at every door
     #[arg(long, value_name = "FILE", env = "SLOWBURN_TLS_CLIENT_CA")]
     tls_client_ca: Option<PathBuf>,
-    /// Origins of pages that may send OTLP over HTTP from a browser, such as https://shop.example; * for all [default: none]
+    /// Origins (scheme, host, port) of pages that may send OTLP over HTTP from a browser; * for all [default: none]
     #[arg(long, value_name = "ORIGIN", env = "SLOWBURN_OTLP_CORS_ORIGIN", value_delimiter = ',')]
     otlp_cors_origin: Vec<Origin>,
     /// Path below which OTLP over HTTP is taken as well, such as /otlp
