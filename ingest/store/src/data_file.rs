@@ -8,6 +8,7 @@
 
 mod chunks;
 mod encode;
+mod gather;
 mod merge;
 mod order;
 mod rank;
@@ -16,8 +17,8 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
-use arrow::compute::{concat_batches, interleave, max, min};
+use arrow::array::{ArrayRef, AsArray, Int64Array, UInt32Array};
+use arrow::compute::{concat_batches, max, min, take};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -25,9 +26,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use object_store::path::Path;
 
-use crate::nulls::Nulls;
 use crate::schema::{PARTITION, TableSpec};
 use crate::snapshot::DataFile;
+
+use encode::Encoder;
+use gather::Gather;
 
 pub(crate) use chunks::Chunks;
 pub(crate) use merge::{MergeError, merge};
@@ -51,6 +54,9 @@ const PLAUSIBLE_US: Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
 /// The window of the rows without a plausible time, or of a day too many; its partition is 1970-01-01.
 const ODD_WINDOW: i64 = 0;
 
+/// Rows that are put in order and encoded at once.
+const PIECE_ROWS: usize = 8192;
+
 /// An encoded file that has no name yet.
 #[derive(Debug)]
 pub(crate) struct Encoded {
@@ -70,14 +76,19 @@ pub(crate) struct Encoded {
 pub(crate) fn encode(
     batches: &[RecordBatch],
     spec: &'static TableSpec,
-) -> Result<impl Iterator<Item = Result<Encoded, ArrowError>> + use<>, ArrowError> {
+) -> Result<impl Iterator<Item = Result<Encoded, ArrowError>>, ArrowError> {
     let keys = keys(batches, spec)?;
     let windows = windows(&keys, spec)?;
     let order = order::order(&keys, &windows, spec)?;
-    let sorted = sorted(batches, &order, spec)?;
+    let times = times(&keys, spec)?;
     let parts = parts(&windows, &order);
-    let encode =
-        move |(window, rows): (i64, Range<usize>)| encode_window(window, &sorted.slice(rows.start, rows.len()), spec);
+    drop((keys, windows));
+    let places = places(batches, &order);
+    let gather = Gather::from(batches, spec);
+    let encode = move |(window, rows): (i64, Range<usize>)| {
+        let in_window = take(&times, &order.slice(rows.start, rows.len()), None)?;
+        encode_window(window, &in_window, &gather, &places[rows])
+    };
     Ok(parts.into_iter().map(encode))
 }
 
@@ -93,22 +104,6 @@ fn keys(batches: &[RecordBatch], spec: &TableSpec) -> Result<RecordBatch, ArrowE
     let schema = Arc::new(spec.schema.project(&indices)?);
     let keys = batches.iter().map(|batch| batch.project(&indices)).collect::<Result<Vec<_>, _>>()?;
     concat_batches(&schema, &keys)
-}
-
-/// The rows of all batches in the order given, each once. Column by column from where they are: rows of one
-/// batch in another order would be a second copy of everything.
-fn sorted(batches: &[RecordBatch], order: &UInt32Array, spec: &TableSpec) -> Result<RecordBatch, ArrowError> {
-    let places = places(batches, order);
-    let mut nulls = Nulls::new(order.len());
-    let columns = (0..spec.schema.fields().len()).map(|index| {
-        let parts: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(index)).collect();
-        let arrays = || parts.iter().map(|part| part.as_ref()).collect::<Vec<&dyn Array>>();
-        nulls.joined(&parts).map_or_else(|| interleave(&arrays(), &places), Ok)
-    });
-    if batches.is_empty() {
-        return Ok(RecordBatch::new_empty(Arc::clone(&spec.schema)));
-    }
-    RecordBatch::try_new(Arc::clone(&spec.schema), columns.collect::<Result<_, _>>()?)
 }
 
 /// For each row in order, its batch and its row there.
@@ -135,13 +130,22 @@ pub(crate) fn partition(path: &Path) -> Option<&str> {
     path.as_ref().split('/').find_map(|part| part.strip_prefix(PARTITION)?.strip_prefix('='))
 }
 
-fn encode_window(window: i64, rows: &RecordBatch, spec: &TableSpec) -> Result<Encoded, ArrowError> {
-    let times = times(rows, spec)?;
+/// Rows are put in order and encoded a piece at a time: all of a flush in order would be a second copy of it.
+fn encode_window(
+    window: i64,
+    times: &ArrayRef,
+    gather: &Gather<'_>,
+    places: &[(usize, usize)],
+) -> Result<Encoded, ArrowError> {
     let times = times.as_primitive::<TimestampMicrosecondType>();
     let (min_time_us, max_time_us) = (min(times).unwrap_or_default(), max(times).unwrap_or_default());
+    let mut encoder = Encoder::flushed(Vec::new(), gather.spec())?;
+    for places in places.chunks(PIECE_ROWS) {
+        encoder.write(&gather.rows(places)?)?;
+    }
     Ok(Encoded {
-        bytes: encode::parquet(rows, spec)?,
-        rows: rows.num_rows() as u64,
+        bytes: encoder.finish()?.into(),
+        rows: places.len() as u64,
         min_time_us,
         max_time_us,
         date: date(window),

@@ -29,7 +29,8 @@ impl Nulls {
         parts.iter().all(|part| is_null(part)).then(|| self.column(data_type))
     }
 
-    fn column(&mut self, data_type: &DataType) -> ArrayRef {
+    /// A column of a type without a value.
+    pub(crate) fn column(&mut self, data_type: &DataType) -> ArrayRef {
         if let Some(known) = self.columns.iter().find(|column| column.data_type() == data_type) {
             return Arc::clone(known);
         }

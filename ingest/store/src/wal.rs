@@ -135,25 +135,20 @@ impl Wal {
         written.map(|()| first)
     }
 
-    /// Removes the segments whose every record is numbered `seq` or lower.
-    ///
-    /// A segment that cannot be removed is tried again the next time.
-    pub(crate) fn trim(&mut self, seq: u64) {
+    /// Takes out the segments whose every record is numbered `seq` or lower, for [`remove`].
+    pub(crate) fn take_done(&mut self, seq: u64) -> Vec<Segment> {
         if self.active.as_ref().is_some_and(|active| active.last_seq <= seq && active.len >= SEGMENT_BYTES) {
             self.close_active();
         }
-        let disk = &self.disk;
-        self.closed.retain(|segment| {
-            let done = segment.last_seq.is_some_and(|last| last <= seq);
-            if done && let Err(error) = disk.remove(&segment.path) {
-                tracing::warn!(path = %segment.path.display(), %error, "cannot remove a log segment");
-                return true;
-            }
-            !done
-        });
+        self.closed.extract_if(.., |segment| segment.last_seq.is_some_and(|last| last <= seq)).collect()
     }
 
-    /// Closes the segment being written, so that [`Wal::trim`] can remove it.
+    /// Takes segments back that could not be removed, to be tried again.
+    pub(crate) fn take_back(&mut self, segments: Vec<Segment>) {
+        self.closed.splice(..0, segments);
+    }
+
+    /// Closes the segment being written, so that [`Wal::take_done`] can take it out.
     pub(crate) fn close_active(&mut self) {
         if let Some(active) = self.active.take() {
             self.closed.push(Segment { path: active.path, last_seq: Some(active.last_seq) });
@@ -211,6 +206,18 @@ impl Wal {
         }
         written.is_ok()
     }
+}
+
+/// Removes segments, apart from the log, because the system takes its time; returns those that are still there.
+pub(crate) fn remove(disk: &dyn Disk, mut segments: Vec<Segment>) -> Vec<Segment> {
+    segments.retain(|segment| match disk.remove(&segment.path) {
+        Ok(()) => false,
+        Err(error) => {
+            tracing::warn!(path = %segment.path.display(), %error, "cannot remove a log segment");
+            true
+        }
+    });
+    segments
 }
 
 fn segment_path(first: u64) -> PathBuf {

@@ -7,13 +7,13 @@ use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
+use crate::nulls::is_null;
 use crate::schema::TableSpec;
 
 /// A lookup by id reads whole row groups, so they are kept small enough to skip most of a file.
@@ -36,29 +36,49 @@ const MERGED: i32 = 3;
 /// Encoded bytes a row group of a merged file has at most, because it is held until it is whole.
 const MERGED_GROUP_BYTES: usize = 32 << 20;
 
-/// Encodes sorted rows.
-pub(super) fn parquet(rows: &RecordBatch, spec: &TableSpec) -> Result<Bytes, ArrowError> {
-    let properties = properties(batch_rows(rows), spec, FLUSHED)?.build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&spec.schema), Some(properties))?;
-    writer.write(rows)?;
-    Ok(writer.into_inner()?.into())
+/// A Parquet file in the making, of sorted rows that come one batch after another.
+pub(super) struct Encoder<W: Write + Send> {
+    writer: ArrowWriter<W>,
 }
 
-/// A writer of sorted rows that come one batch after another; `batch_rows` as [`batch_rows`] says for rows like them.
-pub(super) fn merged<W: Write + Send>(
-    out: W,
-    batch_rows: usize,
-    spec: &TableSpec,
-) -> Result<ArrowWriter<W>, ArrowError> {
-    let properties = properties(batch_rows, spec, MERGED)?.set_max_row_group_bytes(Some(MERGED_GROUP_BYTES));
-    Ok(ArrowWriter::try_new(out, Arc::clone(&spec.schema), Some(properties.build()))?)
+// === impl Encoder ===
+
+impl<W: Write + Send> Encoder<W> {
+    /// For rows just flushed.
+    pub(super) fn flushed(out: W, spec: &TableSpec) -> Result<Self, ArrowError> {
+        Self::new(out, spec, properties(spec, FLUSHED)?)
+    }
+
+    /// For rows of files that are merged.
+    pub(super) fn merged(out: W, spec: &TableSpec) -> Result<Self, ArrowError> {
+        Self::new(out, spec, properties(spec, MERGED)?.set_max_row_group_bytes(Some(MERGED_GROUP_BYTES)))
+    }
+
+    fn new(out: W, spec: &TableSpec, properties: WriterPropertiesBuilder) -> Result<Self, ArrowError> {
+        let writer = ArrowWriter::try_new(out, Arc::clone(&spec.schema), Some(properties.build()))?;
+        Ok(Self { writer })
+    }
+
+    /// Adds the next rows. Where they are wide the size of a page is looked at more often, so that it does not become many
+    /// times its limit.
+    pub(super) fn write(&mut self, rows: &RecordBatch) -> Result<(), ArrowError> {
+        let step = step_rows(rows);
+        for start in (0..rows.num_rows()).step_by(step) {
+            self.writer.write(&rows.slice(start, step.min(rows.num_rows() - start)))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    pub(super) fn finish(self) -> Result<W, ArrowError> {
+        Ok(self.writer.into_inner()?)
+    }
 }
 
-/// Rows between two looks at the size of a page, so that a page of wide values does not become
-/// many times its limit.
-pub(super) fn batch_rows(rows: &RecordBatch) -> usize {
+/// Rows between two looks at the size of a page.
+fn step_rows(rows: &RecordBatch) -> usize {
     let bytes = |column: &ArrayRef| -> u64 {
-        let views = column.as_string_view_opt().map(|texts| texts.views());
+        let views = column.as_string_view_opt().filter(|_| !is_null(column)).map(|texts| texts.views());
         // The lowest 32 bits of a view are the length of its text.
         views.map_or(0, |views| views.iter().map(|view| (view & u128::from(u32::MAX)) as u64).sum())
     };
@@ -67,12 +87,12 @@ pub(super) fn batch_rows(rows: &RecordBatch) -> usize {
     fitting.clamp(1, PAGE_ROWS / 4)
 }
 
-fn properties(batch_rows: usize, spec: &TableSpec, level: i32) -> Result<WriterPropertiesBuilder, ArrowError> {
+fn properties(spec: &TableSpec, level: i32) -> Result<WriterPropertiesBuilder, ArrowError> {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_write_batch_size(batch_rows)
+        .set_write_batch_size(PAGE_ROWS / 4)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(sorting_columns(spec)?));
     for field in spec.schema.fields() {

@@ -4,8 +4,7 @@ use std::cmp::Ordering;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
-use arrow::compute::interleave;
+use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, Rows, SortField};
@@ -13,8 +12,8 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader,
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
 use super::chunks::Chunks;
-use super::encode;
-use crate::nulls::Nulls;
+use super::encode::Encoder;
+use super::gather::Gather;
 use crate::schema::TableSpec;
 
 /// Rows that are gathered before they are written.
@@ -51,14 +50,13 @@ pub(crate) fn merge<W: Write + Send>(
     let sources = sources.enumerate().map(source).collect::<Result<Vec<_>, _>>()?;
     let keys = Keys::new(spec).map_err(MergeError::Output)?;
     let mut merging = Merging::open(sources, spec, &keys)?;
-    let batch_rows = merging.cursors.iter().map(|cursor| encode::batch_rows(&cursor.batch)).min().unwrap_or(1);
-    let mut writer = encode::merged(out, batch_rows, spec).map_err(MergeError::Output)?;
+    let mut encoder = Encoder::merged(out, spec).map_err(MergeError::Output)?;
     let mut rows = 0;
     while let Some(batch) = merging.next(&keys)? {
         rows += batch.num_rows() as u64;
-        writer.write(&batch).map_err(|error| MergeError::Output(error.into()))?;
+        encoder.write(&batch).map_err(MergeError::Output)?;
     }
-    let out = writer.into_inner().map_err(|error| MergeError::Output(error.into()))?;
+    let out = encoder.finish().map_err(MergeError::Output)?;
     Ok((out, rows))
 }
 
@@ -226,13 +224,7 @@ impl Merging {
     }
 
     fn gathered(&self) -> Result<RecordBatch, ArrowError> {
-        let mut nulls = Nulls::new(self.picked.len());
-        let columns = (0..self.spec.schema.fields().len()).map(|index| {
-            let parts: Vec<&ArrayRef> = self.held.iter().map(|batch| batch.column(index)).collect();
-            let arrays = || parts.iter().map(|part| part.as_ref()).collect::<Vec<&dyn Array>>();
-            nulls.joined(&parts).map_or_else(|| interleave(&arrays(), &self.picked), Ok)
-        });
-        RecordBatch::try_new(Arc::clone(&self.spec.schema), columns.collect::<Result<_, _>>()?)
+        Gather::from(&self.held, self.spec).rows(&self.picked)
     }
 }
 

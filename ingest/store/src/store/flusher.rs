@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{FailStop, Shared};
 use crate::error::StoreError;
 use crate::table::Table;
+use crate::wal;
 
 /// How often ages are looked at, and how soon a failed flush is tried again.
 const TICK: Duration = Duration::from_secs(1);
@@ -61,8 +62,9 @@ pub(super) async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), 
     for table in tables {
         let last = table.last_unflushed();
         while table.first_unflushed().is_some_and(|first| Some(first) <= last) {
+            let began = Instant::now();
             match table.flush(&shared.disk, (shared.clock)()).await {
-                Ok(freed) => shared.budget.free(freed),
+                Ok(freed) => shared.budget.free(freed, began.elapsed()),
                 Err(error) => {
                     tracing::error!(table = table.spec.name, %error, "cannot write hot rows to Parquet; they stay in the log");
                     metrics::counter!("ingest_store_flush_errors_total", "table" => table.spec.name).increment(1);
@@ -73,17 +75,24 @@ pub(super) async fn flush(shared: &Shared, tables: &[Arc<Table>]) -> Result<(), 
         }
     }
     shared.flush_fails.store(outcome.is_err(), Ordering::Relaxed);
-    trim(shared);
+    trim(shared).await;
     shared.compaction_due.notify_one();
     outcome
 }
 
 /// Removes log segments that every table has committed past.
-fn trim(shared: &Shared) {
+async fn trim(shared: &Shared) {
     // The position is read first: whatever is published up to it is then either found unflushed
     // below or committed already.
     let published = shared.published.load(Ordering::Acquire);
     let unflushed = shared.tenants.all().iter().filter_map(|table| table.first_unflushed()).min();
     let durable = unflushed.map_or(published, |first| published.min(first - 1));
-    shared.wal.lock().unwrap_or_else(PoisonError::into_inner).trim(durable);
+    let wal = || shared.wal.lock().unwrap_or_else(PoisonError::into_inner);
+    let done = wal().take_done(durable);
+    if done.is_empty() {
+        return;
+    }
+    let disk = Arc::clone(&shared.disk);
+    let left = tokio::task::spawn_blocking(move || wal::remove(disk.as_ref(), done)).await;
+    wal().take_back(left.unwrap_or_default());
 }

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{FailStop, Shared};
 use crate::append::Record;
 use crate::error::StoreError;
+use crate::nulls::memory_bytes;
 use crate::table::Table;
 
 /// A group is written once it has this many bytes, so that a flood of small requests still shares
@@ -90,6 +91,10 @@ fn write(shared: &Shared, group: Vec<Pending>) {
     if !shared.budget.wait(if flush_fails { Duration::ZERO } else { shared.config.patience }) {
         answer_all(group, &StoreError::QueueFull);
         return;
+    }
+    if !flush_fails {
+        let grows = group.iter().map(|pending| memory_bytes(&pending.rows)).sum();
+        std::thread::sleep(shared.budget.hold(grows).min(shared.config.patience));
     }
     let records: Vec<&Record> = group.iter().map(|pending| &pending.record).collect();
     let written = shared.wal.lock().unwrap_or_else(PoisonError::into_inner).append(&records);

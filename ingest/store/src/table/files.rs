@@ -288,7 +288,6 @@ impl Place {
         let (disk, place, spec) = (Arc::clone(disk), self.clone(), self.spec);
         let write = move || {
             let encoded = data_file::encode(&rows, spec).map_err(|error| misfit(spec, &error.to_string()))?;
-            drop(rows);
             let mut files = Vec::new();
             for file in encoded {
                 let written = file
