@@ -3,6 +3,7 @@
 
 mod compaction;
 mod derived;
+mod encoding;
 mod files;
 mod merged_file;
 mod upkeep;
@@ -23,6 +24,7 @@ use crate::snapshot::{DataFile, DerivedSnapshot, TableSnapshot};
 
 use compaction::Memory;
 use derived::{DerivedTable, Shares, Source};
+use encoding::{Ahead, Encoding};
 use files::TableFiles;
 
 pub(crate) use compaction::{Pace, Part};
@@ -44,6 +46,8 @@ pub(crate) struct Table {
 struct OnDisk {
     files: TableFiles,
     derived: Vec<DerivedTable>,
+    /// The files of the part that is flushed next.
+    ahead: Option<Ahead>,
 }
 
 /// What a reader sees; a lock is held for as long as it takes to copy pointers.
@@ -92,7 +96,7 @@ impl Table {
         }
         let hot = HotQueue::default();
         let state = Mutex::new(State { files: listed.into(), hot, last_received: None, shares });
-        let disk = tokio::sync::Mutex::new(OnDisk { files, derived });
+        let disk = tokio::sync::Mutex::new(OnDisk { files, derived, ahead: None });
         let tenant = opening.tenant.clone();
         Ok((Self { tenant, spec, derive, state, disk, memory: Memory::default() }, watermark))
     }
@@ -156,7 +160,7 @@ impl Table {
     }
 
     /// Writes the oldest part of the hot rows to Parquet and commits it, what is derived from it first; says
-    /// how many bytes of memory that freed.
+    /// how many bytes of memory that freed. The part after it is encoded while this one is written.
     ///
     /// # Errors
     ///
@@ -164,12 +168,18 @@ impl Table {
     pub(crate) async fn flush(&self, disk: &Arc<dyn Disk>, now: Nanos) -> Result<usize, StoreError> {
         let mut on_disk = self.disk.lock().await;
         let Some((batches, watermark)) = self.state().hot.seal() else { return Ok(0) };
+        let ahead = on_disk.ahead.take().filter(|ahead| ahead.last_seq == watermark);
+        let encoding = ahead.map_or_else(|| Encoding::start(batches.clone(), self.spec), |ahead| ahead.encoding);
         for (index, derived) in on_disk.derived.iter_mut().enumerate() {
             let shares = self.state().shares[index].clone();
             let shares = derived.commit(disk, &batches, watermark, &shares, now).await?;
             self.state().shares[index] = shares;
         }
-        let committed = on_disk.files.commit(disk, batches, watermark, now).await?;
+        drop(batches);
+        let encoded = encoding.finish().await?;
+        let next = self.state().hot.next_full();
+        on_disk.ahead = next.map(|(next, last_seq)| Ahead { last_seq, encoding: Encoding::start(next, self.spec) });
+        let committed = on_disk.files.commit(disk, encoded, watermark, now).await?;
         let known = Arc::clone(&self.state().files);
         Ok(self.show(committed.all(&known)))
     }

@@ -44,6 +44,11 @@ impl HotQueue {
         Some((self.sealed.batches().to_vec(), self.sealed.last_seq()))
     }
 
+    /// The part that will be taken next, if it is full and so stays as it is: likewise.
+    pub(crate) fn next_full(&self) -> Option<(Vec<RecordBatch>, u64)> {
+        self.full.front().map(|part| (part.batches().to_vec(), part.last_seq()))
+    }
+
     /// Lets go of the part that was written; says how many bytes that freed.
     pub(crate) fn let_go(&mut self) -> usize {
         std::mem::take(&mut self.sealed).size_bytes()

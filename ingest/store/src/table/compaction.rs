@@ -17,6 +17,7 @@ use object_store::path::Path;
 use tokio::time::Instant;
 
 use super::derived::read;
+use super::encoding::Encoding;
 use super::files::{Committed, Place, Replacement, TableFiles, misfit, remove_all};
 use super::{OnDisk, Table};
 use crate::delta::NewFile;
@@ -190,7 +191,8 @@ impl Table {
             Part::Own => self.merge_rows(&place, disk, old, now).await?,
             Part::Derived(index) => {
                 let (old, merged) = merge_sums(disk, Arc::clone(&self.derive[index]), old).await?;
-                (old, place.write(disk, vec![merged], now).await?)
+                let encoded = Encoding::start(vec![merged], self.derive[index].spec()).finish().await?;
+                (old, place.write(disk, encoded, now).await?)
             }
         };
         let mut on_disk = self.disk.lock().await;

@@ -13,6 +13,7 @@ use object_store::ObjectStore;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::encoding::Encoding;
 use super::files::{TableFiles, misfit};
 use crate::derive::Derive;
 use crate::disk::Disk;
@@ -83,7 +84,8 @@ impl DerivedTable {
         let share = tokio::task::spawn_blocking(move || derive.share(&rows, position)).await;
         let share = share.map_err(|error| error.to_string()).and_then(|share| share);
         let share = share.map_err(|reason| misfit(self.derive.spec(), &reason))?;
-        let committed = self.files.commit(disk, vec![share.rows], watermark, now).await?;
+        let encoded = Encoding::start(vec![share.rows], self.derive.spec()).finish().await?;
+        let committed = self.files.commit(disk, encoded, watermark, now).await?;
         self.derive.committed(&share.counted, watermark);
         Ok(Shares { files: committed.all(&shares.files), position: watermark })
     }
@@ -104,7 +106,8 @@ impl DerivedTable {
             self.derive.committed(&share.counted, source.watermark);
             rows.push(share.rows);
         }
-        let committed = self.files.commit(disk, rows, source.watermark, source.now).await?;
+        let encoded = Encoding::start(rows, spec).finish().await?;
+        let committed = self.files.commit(disk, encoded, source.watermark, source.now).await?;
         *shares = Shares { files: committed.all(&shares.files), position: source.watermark };
         Ok(())
     }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Tenant};
 use object_store::ObjectStore;
 use object_store::path::Path;
@@ -109,7 +108,7 @@ impl TableFiles {
         self.log.watermark().await
     }
 
-    /// Writes rows to files and commits them with the position of the log they reach.
+    /// Writes files and commits them with the position of the log they reach.
     ///
     /// # Errors
     ///
@@ -117,7 +116,7 @@ impl TableFiles {
     pub(super) async fn commit(
         &mut self,
         disk: &Arc<dyn Disk>,
-        rows: Vec<RecordBatch>,
+        encoded: Vec<Encoded>,
         watermark: u64,
         now: Nanos,
     ) -> Result<Committed, StoreError> {
@@ -125,7 +124,7 @@ impl TableFiles {
             // A former commit went through although its answer did not.
             return self.adopt(disk).await;
         }
-        let files = self.place.write(disk, rows, now).await?;
+        let files = self.place.write(disk, encoded, now).await?;
         if let Err(error) = self.log.append(&files, watermark).await {
             self.log.reload().await?;
             if self.log.watermark().await? >= watermark {
@@ -274,7 +273,7 @@ impl Place {
         Path::from_iter(self.folder.parts().chain(Path::from_iter([partition, name]).parts()))
     }
 
-    /// Writes rows to files that no commit names yet.
+    /// Writes files that no commit names yet.
     ///
     /// # Errors
     ///
@@ -282,18 +281,14 @@ impl Place {
     pub(super) async fn write(
         &self,
         disk: &Arc<dyn Disk>,
-        rows: Vec<RecordBatch>,
+        encoded: Vec<Encoded>,
         now: Nanos,
     ) -> Result<Vec<NewFile>, StoreError> {
         let (disk, place, spec) = (Arc::clone(disk), self.clone(), self.spec);
         let write = move || {
-            let encoded = data_file::encode(&rows, spec).map_err(|error| misfit(spec, &error.to_string()))?;
             let mut files = Vec::new();
             for file in encoded {
-                let written = file
-                    .map_err(|error| misfit(spec, &error.to_string()))
-                    .and_then(|file| place.write_file(disk.as_ref(), file, now));
-                match written {
+                match place.write_file(disk.as_ref(), file, now) {
                     Ok(file) => files.push(file),
                     Err(error) => {
                         remove(disk.as_ref(), &files);
