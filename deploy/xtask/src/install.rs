@@ -29,8 +29,11 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const BUILD: &[Need] =
-    &[Need { what: "a C compiler", packages: &["build-essential"], is_here: || on_path("cc") && on_path("c++") }];
+const BUILD: &[Need] = &[Need {
+    what: "a C compiler and make",
+    packages: &["build-essential"],
+    is_here: || ["cc", "c++", "make"].into_iter().all(on_path),
+}];
 
 const TEST: &[Need] = &[
     Need {

@@ -67,9 +67,11 @@ pub struct StoreConfig {
     pub orphan_grace: Duration,
     /// What is kept for how long.
     pub retention: Retention,
-    /// How long new files wait to be indexed. Shorter would make more small parts of an index, longer would leave more
-    /// files that lookups ask directly.
+    /// How often it is looked for files to index. Oftener would make more small parts of an index.
     pub index_every: Duration,
+    /// How long a new file waits to be indexed. While much comes in it is merged within that time, and listed once instead of
+    /// twice; longer would leave more files that lookups ask directly.
+    pub index_after: Duration,
 }
 
 /// A clock: the time now.
@@ -138,6 +140,7 @@ impl Default for StoreConfig {
             orphan_grace: Duration::from_hours(24),
             retention: Retention::default(),
             index_every: Duration::from_secs(2),
+            index_after: Duration::from_secs(10),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Lake {
     }
 
     fn keep_up(&self) {
-        self.index.keep_up(&self.live().into(), &|| false).unwrap();
+        self.index.keep_up(&self.live().into(), &|_| false, &|| false).unwrap();
     }
 
     fn runs(&self) -> Vec<PathBuf> {
@@ -183,7 +183,7 @@ fn take(lake: &mut Lake, step: Step) {
         Step::Interrupted(after) => {
             let left = std::cell::Cell::new(after);
             let stop = || left.replace(left.get().saturating_sub(1)) == 0;
-            lake.index.keep_up(&lake.live().into(), &stop).unwrap();
+            lake.index.keep_up(&lake.live().into(), &|_| false, &stop).unwrap();
         }
         Step::Reopen => lake.reopen(),
         Step::Flip(run, byte) => spoil(lake, run, |bytes| {

@@ -9,7 +9,7 @@ use ingest_model::{Level, PromotedKind, promoted};
 use serde_json::Value;
 
 use super::keys::Keys;
-use super::words::{each_word, folded};
+use super::words::{each_ascii_word, each_word, folded};
 use super::{columns, hash};
 use crate::disk::Disk;
 use crate::error::StoreError;
@@ -31,12 +31,14 @@ pub fn text_columns() -> impl Iterator<Item = &'static str> {
     [BODY, REST].into_iter().chain(promoted.map(|promoted| promoted.column))
 }
 
+/// Words that are remembered as the last ones; a power of two. They fit the fastest cache.
+const RECENT: usize = 2048;
+
 /// The words of a row group.
-#[derive(Default)]
 struct Words {
     hashes: AHashSet<u64>,
-    /// The lower case of the word at hand.
-    lower: Vec<u8>,
+    /// Hashes that are known to be listed, each at the place of its lowest bits: most words were there a moment ago.
+    recent: Vec<u64>,
 }
 
 /// The words of a file, each once a row group. Holds 8 bytes for each, and some 16 for each of the row group at hand.
@@ -46,23 +48,34 @@ struct Words {
 /// [`StoreError::Io`] when the file cannot be read, [`StoreError::Damaged`] when it is no Parquet file.
 pub(super) fn words(disk: &Arc<dyn Disk>, file: &DataFile) -> Result<Keys, StoreError> {
     let names: Vec<&str> = text_columns().chain(IDS).collect();
-    let (mut places, mut words, mut at) = (Vec::new(), Words::default(), 0);
+    let (mut places, mut words, mut at) = (Vec::new(), Words::new(), 0);
     let take = |group: usize, batch: &RecordBatch| {
         if group != at {
-            places.extend(words.hashes.drain().map(|hash| (hash, at as u32)));
+            places.extend(words.take().map(|hash| (hash, at as u32)));
             at = group;
         }
         words.add_batch(batch);
         Ok(())
     };
     let groups = columns::read(disk, file, &names, take)?;
-    places.extend(words.hashes.drain().map(|hash| (hash, at as u32)));
+    places.extend(words.take().map(|hash| (hash, at as u32)));
     Ok(Keys { parts: (groups as u32).max(1), places })
 }
 
 // === impl Words ===
 
 impl Words {
+    fn new() -> Self {
+        Self { hashes: AHashSet::new(), recent: vec![u64::MAX; RECENT] }
+    }
+
+    /// The hashes of all words, which are forgotten.
+    fn take(&mut self) -> impl Iterator<Item = u64> + use<'_> {
+        // No hash has all bits.
+        self.recent.fill(u64::MAX);
+        self.hashes.drain()
+    }
+
     fn add_batch(&mut self, batch: &RecordBatch) {
         let ids = IDS.map(|name| batch.column_by_name(name).and_then(|column| column.as_binary_view_opt()));
         for name in text_columns() {
@@ -79,20 +92,28 @@ impl Words {
 
     /// Leaves out the record's own ids, which hardly repeat: see [`own_id`].
     fn add_bodies(&mut self, bodies: &StringViewArray, [traces, spans]: [Option<&BinaryViewArray>; 2]) {
-        for (row, body) in bodies.iter().enumerate() {
-            let is = |word: &str, ids: Option<&BinaryViewArray>| {
+        for (row, body) in bodies.iter().enumerate().filter_map(|(row, body)| Some((row, body?))) {
+            let is = |word: &[u8], ids: Option<&BinaryViewArray>| {
                 ids.is_some_and(|ids| ids.is_valid(row) && is_hex_of(word, ids.value(row)))
             };
-            let is_own = |word: &str| match own_id(word) {
+            let is_own = |word: &[u8]| match id_form(word) {
                 Some(OwnId::Trace) => is(word, traces),
                 Some(OwnId::Span) => is(word, spans),
                 None => false,
             };
-            each_word(body.unwrap_or_default(), |word| {
-                if !is_own(word) {
-                    self.add(word);
-                }
-            });
+            if body.is_ascii() {
+                each_ascii_word(body.as_bytes(), |word| {
+                    if !is_own(word) {
+                        self.add_hash(hash::hash_folded(word));
+                    }
+                });
+            } else {
+                each_word(body, |word| {
+                    if !is_own(word.as_bytes()) {
+                        self.add(word);
+                    }
+                });
+            }
         }
     }
 
@@ -118,13 +139,18 @@ impl Words {
     }
 
     fn add(&mut self, word: &str) {
-        self.lower.clear();
         if word.is_ascii() {
-            self.lower.extend(word.bytes().map(|byte| byte.to_ascii_lowercase()));
-        } else {
-            self.lower.extend_from_slice(folded(word).as_bytes());
+            return self.add_hash(hash::hash_folded(word.as_bytes()));
         }
-        self.hashes.insert(hash::hash(&self.lower));
+        self.add_hash(hash::hash(folded(word).as_bytes()));
+    }
+
+    fn add_hash(&mut self, hash: u64) {
+        let recent = &mut self.recent[hash as usize % RECENT];
+        if *recent != hash {
+            *recent = hash;
+            self.hashes.insert(hash);
+        }
     }
 }
 
@@ -140,19 +166,23 @@ pub enum OwnId {
 /// The id a word has the form of, if it has one: 32 or 16 hex digits.
 #[must_use]
 pub fn own_id(word: &str) -> Option<OwnId> {
+    id_form(word.as_bytes())
+}
+
+fn id_form(word: &[u8]) -> Option<OwnId> {
     let id = match word.len() {
         32 => OwnId::Trace,
         16 => OwnId::Span,
         _ => return None,
     };
-    word.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(id)
+    word.iter().all(u8::is_ascii_hexdigit).then_some(id)
 }
 
 /// Whether a word is the hex form of an id, in either case.
-fn is_hex_of(word: &str, id: &[u8]) -> bool {
+fn is_hex_of(word: &[u8], id: &[u8]) -> bool {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).map_or(0, |digit| digit as u8);
     word.len() == 2 * id.len()
-        && word.as_bytes().chunks_exact(2).zip(id).all(|(pair, byte)| {
+        && word.chunks_exact(2).zip(id).all(|(pair, byte)| {
             pair[0].to_ascii_lowercase() == digit(byte >> 4) && pair[1].to_ascii_lowercase() == digit(byte & 15)
         })
 }

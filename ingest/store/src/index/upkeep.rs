@@ -46,16 +46,24 @@ pub(super) struct Upkeep {
 /// Asked between two pieces of work: whether to end.
 pub(super) type Stop<'a> = &'a dyn Fn() -> bool;
 
+/// Asked of a file that no run covers: whether to leave it for a later round.
+pub(super) type Waits<'a> = &'a dyn Fn(&DataFile) -> bool;
+
 // === impl Index ===
 
 impl Index {
-    /// One round of upkeep, where `live` are the committed files. Blocks; ends early when `stop` says so. Rounds of the
-    /// same index wait for each other.
+    /// One round of upkeep, where `live` are the committed files; those that `waits` names stay uncovered for now. Blocks; ends
+    /// early when `stop` says so. Rounds of the same index wait for each other.
     ///
     /// # Errors
     ///
     /// [`StoreError::Io`] when the index cannot be listed or written; lookups are right all the same.
-    pub fn keep_up(&self, live: &Arc<[DataFile]>, stop: &dyn Fn() -> bool) -> Result<(), StoreError> {
+    pub fn keep_up(
+        &self,
+        live: &Arc<[DataFile]>,
+        waits: &dyn Fn(&DataFile) -> bool,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), StoreError> {
         let mut upkeep = self.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |(files, shown): &(Arc<[DataFile]>, Arc<Shown>)| {
             Arc::ptr_eq(files, live) && Arc::ptr_eq(shown, &self.shown())
@@ -70,11 +78,10 @@ impl Index {
         }
         let paths: HashSet<&Path> = live.iter().map(|file| &file.path).collect();
         upkeep.retired.extend(self.retire_needless(&paths));
-        self.cover(live, &mut upkeep.unreadable, stop)?;
-        let mut whole = true;
+        let mut whole = self.cover(live, &mut upkeep.unreadable, waits, stop)?;
         while let Some(due) = self.due(&paths).filter(|_| !stop()) {
-            whole = self.merge(&due, &paths, stop)?;
-            if !whole {
+            if !self.merge(&due, &paths, stop)? {
+                whole = false;
                 break;
             }
             upkeep.retired.extend(due);
@@ -131,11 +138,17 @@ impl Index {
         needless
     }
 
-    /// Makes runs of the files that none covers, the newest first.
-    fn cover(&self, live: &[DataFile], unreadable: &mut HashSet<Path>, stop: Stop<'_>) -> Result<(), StoreError> {
+    /// Makes runs of the files that none covers, the newest first; whether none had to wait.
+    fn cover(
+        &self,
+        live: &[DataFile],
+        unreadable: &mut HashSet<Path>,
+        waits: Waits<'_>,
+        stop: Stop<'_>,
+    ) -> Result<bool, StoreError> {
         let shown = self.shown();
         let is_new = |file: &&DataFile| !shown.covered.contains(&file.path) && !unreadable.contains(&file.path);
-        let mut new: Vec<&DataFile> = live.iter().filter(is_new).collect();
+        let (waiting, mut new): (Vec<_>, Vec<_>) = live.iter().filter(is_new).partition(|file| waits(file));
         new.sort_by_key(|file| file.max_time_us);
         while !new.is_empty() && !stop() {
             let (mut files, mut entries, mut places) = (Vec::new(), Vec::new(), 0);
@@ -159,7 +172,7 @@ impl Index {
                 self.show(|runs| runs.push(Arc::new(run)));
             }
         }
-        Ok(())
+        Ok(waiting.is_empty())
     }
 
     fn leave_out(&self, file: &DataFile, error: &StoreError) {

@@ -34,6 +34,28 @@ pub fn each_word<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
     }
 }
 
+/// [`each_word`] of a text of ASCII alone.
+pub(super) fn each_ascii_word<'t>(text: &'t [u8], mut each: impl FnMut(&'t [u8])) {
+    let mut rest = text;
+    while let Some(start) = rest.iter().position(|byte| IN_WORD[*byte as usize]) {
+        let from = &rest[start..];
+        let end = from.iter().position(|byte| !IN_WORD[*byte as usize]).unwrap_or(from.len());
+        each(&from[..end]);
+        rest = &from[end..];
+    }
+}
+
+/// Of each byte whether it is an ASCII letter or digit.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
+
 /// The words a text must have to have all words of `question`, in lower case, each once. A pair of ideographs stands for
 /// both.
 #[must_use]
@@ -121,6 +143,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn ascii_has_the_same_words_either_way(text in "[ -~\\n]{0,60}") {
+            let (mut some, mut same) = (Vec::new(), Vec::new());
+            each_word(&text, |word| some.push(word.as_bytes()));
+            each_ascii_word(text.as_bytes(), |word| same.push(word));
+            prop_assert_eq!(some, same);
+        }
+
         #[test]
         fn a_text_has_every_word_of_its_parts_between_spaces(before in ".{0,12}", middle in ".{0,12}", after in ".{0,12}") {
             let all = words(&format!("{before} {middle} {after}"));

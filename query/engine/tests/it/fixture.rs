@@ -119,7 +119,7 @@ impl Shelf {
             for kind in IndexKind::ALL {
                 let place = Path::from_iter(["default", spec.name]);
                 let Some(index) = Index::new(kind, Arc::clone(&disk), place, spec) else { continue };
-                index.keep_up(&files.clone().into(), &|| false)?;
+                index.keep_up(&files.clone().into(), &|_| false, &|| false)?;
                 self.indexes.lock().expect("no test panics while it holds the lock").push((signal, Arc::new(index)));
             }
         }

@@ -20,6 +20,7 @@ const BY_HAND: StoreConfig = StoreConfig {
     orphan_grace: Duration::from_hours(24),
     retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
     index_every: Duration::MAX,
+    index_after: Duration::ZERO,
 };
 
 const FLUSHES: usize = 8;

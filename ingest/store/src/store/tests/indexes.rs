@@ -25,7 +25,7 @@ async fn add(store: &Store, trace: u8) {
 }
 
 async fn index(store: &Store) {
-    indexer::pass(&store.shared, &watch::channel(false).1).await;
+    indexer::pass(&store.shared, HashSet::new(), &watch::channel(false).1).await;
 }
 
 /// For each trace, how many files may hold it.
@@ -61,7 +61,8 @@ async fn stored_traces_are_indexed_and_stay_so_over_a_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_indexer_works_by_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let config = StoreConfig { index_every: Duration::from_millis(5), ..StoreConfig::default() };
+    let config =
+        StoreConfig { index_every: Duration::from_millis(5), index_after: Duration::ZERO, ..StoreConfig::default() };
     let store = Store::open(folder.path(), config, MEANING).await.unwrap();
     add(&store, 1).await;
     for _ in 0..1_000 {
