@@ -108,20 +108,19 @@ mod tests {
         DataFile { path: name.into(), size_bytes: 1, rows: 1, min_time_us: 0, max_time_us: 0 }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn files_are_new_for_a_while_but_those_of_a_start() {
-        let (second, mut newcomers) = (Duration::from_secs(1), Newcomers::default());
-        let mut among = |names: &[&str]| {
+    #[test]
+    fn files_are_new_for_a_while_but_those_of_a_start() {
+        let (start, wait, mut newcomers) = (Instant::now(), Duration::from_secs(3), Newcomers::default());
+        let mut among = |second: u64, names: &[&str]| {
             let files: Vec<_> = names.iter().map(|name| file(name)).collect();
-            let mut new: Vec<_> = newcomers.among(&files, Instant::now(), 3 * second).into_iter().collect();
+            let new = newcomers.among(&files, start + Duration::from_secs(second), wait);
+            let mut new: Vec<_> = new.iter().map(Path::to_string).collect();
             new.sort_unstable();
-            new.iter().map(Path::to_string).collect::<Vec<_>>()
+            new
         };
-        assert!(among(&["a"]).is_empty());
-        assert_eq!(among(&["a", "b"]), ["b"]);
-        tokio::time::advance(2 * second).await;
-        assert_eq!(among(&["b", "c"]), ["b", "c"]);
-        tokio::time::advance(second).await;
-        assert_eq!(among(&["b", "c"]), ["c"]);
+        assert!(among(0, &["a"]).is_empty());
+        assert_eq!(among(1, &["a", "b"]), ["b"]);
+        assert_eq!(among(3, &["b", "c"]), ["b", "c"]);
+        assert_eq!(among(4, &["b", "c"]), ["c"]);
     }
 }

@@ -1,5 +1,7 @@
 //! The index of traces follows what is stored, whatever fails meanwhile.
 
+use std::collections::HashSet;
+
 use arrow::array::BinaryViewArray;
 use tokio::sync::watch;
 
