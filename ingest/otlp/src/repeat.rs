@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arrow::array::{Array as _, AsArray as _};
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Signal, Tenant};
 use ingest_store::{Decode, Encoding, RecordedRequest};
@@ -217,16 +217,21 @@ impl Decode for Replayer {
 
 /// Whether a row tells a time its sender gave.
 pub(crate) fn has_time(signal: Signal, rows: &RecordBatch) -> bool {
-    let columns: &[&str] = match signal {
-        Signal::Traces => &["start_time_unix_nano", "duration_ns"],
-        Signal::Logs => &["time_unix_nano", "observed_time_unix_nano"],
-        Signal::Metrics => &["time_unix_nano"],
+    let column = |name: &str| rows.column_by_name(name);
+    let given = |name: &str| column(name).is_some_and(|column| column.null_count() < column.len());
+    let is_set = |name: &str| {
+        let times = column(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        times.is_some_and(|times| times.values().iter().any(|time| *time != 0))
     };
-    let some = |name: &&str| {
-        let times = rows.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
-        times.is_some_and(|times| times.null_count() < times.len() && times.values().iter().any(|time| *time != 0))
+    let is_dated = |name: &str| {
+        let times = column(name).and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
+        times.is_some_and(|times| times.values().iter().any(|time| *time != 0))
     };
-    columns.iter().any(some)
+    match signal {
+        Signal::Traces => is_dated("start_time") || is_set("start_time_nanos") || is_set("duration_ns"),
+        Signal::Logs => given("time_nanos") || given("observed_delay_ns"),
+        Signal::Metrics => is_dated("time") || is_set("time_nanos"),
+    }
 }
 
 fn bytes(rejected: &Rejected) -> usize {

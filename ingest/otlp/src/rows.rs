@@ -81,5 +81,10 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// The nanoseconds of a time past its last whole microsecond: 0 to 999.
+const fn past_micros(nanos: i64) -> i64 {
+    nanos.rem_euclid(Nanos::PER_MICRO)
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,9 @@ use crate::failure::Outcome;
 /// The columns of a batch of spans.
 #[derive(Debug)]
 pub(crate) struct Spans<'a> {
-    start: &'a TimestampMicrosecondArray,
-    pub(crate) start_ns: &'a Int64Array,
+    pub(crate) start: &'a TimestampMicrosecondArray,
+    /// What is past `start`.
+    pub(crate) start_nanos: &'a Int64Array,
     pub(crate) duration: &'a Int64Array,
     pub(crate) trace_id: &'a BinaryViewArray,
     pub(crate) span_id: &'a BinaryViewArray,
@@ -42,7 +43,7 @@ impl Spans<'_> {
     /// The names of the columns.
     pub(crate) const COLUMNS: [&'static str; 14] = [
         "start_time",
-        "start_time_unix_nano",
+        "start_time_nanos",
         "duration_ns",
         "trace_id",
         "span_id",
@@ -63,7 +64,7 @@ impl<'a> Spans<'a> {
     pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, String> {
         Ok(Self {
             start: find(batch, "start_time", |array| array.as_primitive_opt::<TimestampMicrosecondType>())?,
-            start_ns: int(batch, "start_time_unix_nano")?,
+            start_nanos: int(batch, "start_time_nanos")?,
             duration: int(batch, "duration_ns")?,
             trace_id: find(batch, "trace_id", |array| array.as_binary_view_opt())?,
             span_id: find(batch, "span_id", |array| array.as_binary_view_opt())?,

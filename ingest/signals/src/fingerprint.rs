@@ -51,7 +51,8 @@ impl Fingerprints {
         let mut hasher = self.0.build_hasher();
         view(spans.trace_id, row, &mut hasher);
         view(spans.span_id, row, &mut hasher);
-        int(spans.start_ns, row, &mut hasher);
+        hasher.write_i64(spans.start.value(row));
+        int(spans.start_nanos, row, &mut hasher);
         int(spans.duration, row, &mut hasher);
         for text in [spans.service, spans.name, spans.kind, spans.status] {
             view(text, row, &mut hasher);

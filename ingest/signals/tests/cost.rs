@@ -40,7 +40,7 @@ fn spans(first: u64) -> RecordBatch {
             "start_time" => {
                 Arc::new(TimestampMicrosecondArray::from_iter_values(times(1_000_000)).with_timezone("UTC"))
             }
-            "start_time_unix_nano" => Arc::new(Int64Array::from_iter_values(times(1_000_000_000))),
+            "start_time_nanos" => Arc::new(Int64Array::from_iter_values(times(0))),
             "duration_ns" => Arc::new(Int64Array::from_iter_values(
                 numbers.iter().map(|number| (mixed(*number) % 50_000_000) as i64),
             )),

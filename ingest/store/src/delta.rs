@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use deltalake_core::kernel::transaction::CommitProperties;
 use deltalake_core::kernel::transaction::{CommitBuilder, TableReference};
-use deltalake_core::kernel::{Action, Add, Remove, Transaction};
+use deltalake_core::kernel::{Action, Add, Remove, StructField, Transaction};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::checkpoints::cleanup_metadata;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
@@ -73,7 +73,21 @@ impl DeltaLog {
         spec: &'static TableSpec,
     ) -> Result<Self, StoreError> {
         let table = open_table(objects, &folder, spec).await.map_err(|source| error(&folder, source))?;
-        Ok(Self { spec, folder, table, commits: 0 })
+        let log = Self { spec, folder, table, commits: 0 };
+        log.check_columns()?;
+        Ok(log)
+    }
+
+    /// Rows go to a table only with the columns it has.
+    fn check_columns(&self) -> Result<(), StoreError> {
+        let schema = self.table.snapshot().map_err(|source| self.error(source))?.schema();
+        let expected = columns::columns(self.spec).map_err(|source| self.error(source))?;
+        if schema.fields().map(StructField::name).eq(expected.iter().map(StructField::name)) {
+            return Ok(());
+        }
+        let reason = "the table has other columns than this version of slowburn writes: open it with the version that made it, \
+                      or begin with another data folder";
+        Err(StoreError::Damaged { path: format!("{}/_delta_log", self.folder), reason: reason.to_owned() })
     }
 
     /// The committed files.

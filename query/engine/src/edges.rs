@@ -9,7 +9,7 @@ use datafusion::scalar::ScalarValue;
 use ingest_model::Nanos;
 
 use crate::error::QueryError;
-use crate::failure::{FAILED, SERVICE, micros};
+use crate::failure::{FAILED, SERVICE, START_NS, micros};
 use crate::read::{self, Columns};
 use crate::session::Sessions;
 
@@ -70,13 +70,13 @@ fn sides() -> String {
     };
     format!(
         "client AS (
-             SELECT DISTINCT trace_id, span_id, start_time, start_time_unix_nano AS start_ns, kind,
+             SELECT DISTINCT trace_id, span_id, start_time, {START_NS} AS start_ns, kind,
                     greatest(duration_ns, 0) AS duration_ns, {SERVICE} AS service, {FAILED} AS failed,
                     {} AS database, {} AS peer
              FROM stored.spans
              WHERE kind IN ('CLIENT', 'PRODUCER') AND start_time >= $3 AND start_time < $4
          ), server AS (
-             SELECT DISTINCT trace_id, span_id, parent_span_id, start_time, start_time_unix_nano AS start_ns, duration_ns,
+             SELECT DISTINCT trace_id, span_id, parent_span_id, start_time, {START_NS} AS start_ns, duration_ns,
                     CASE kind WHEN 'SERVER' THEN 'CLIENT' ELSE 'PRODUCER' END AS asked_by,
                     {SERVICE} AS service, {FAILED} AS failed
              FROM stored.spans

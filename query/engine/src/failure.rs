@@ -19,6 +19,9 @@ pub(crate) const SERVICE: &str = "(CASE WHEN coalesce(service_name, '') = ''
 /// What others asked of a service.
 pub(crate) const IS_ENTRY: &str = "coalesce(kind, '') IN ('SERVER', 'CONSUMER')";
 
+/// When a span started, in nanoseconds since 1970.
+pub(crate) const START_NS: &str = "(CAST(start_time AS BIGINT) * 1000 + start_time_nanos)";
+
 /// A time as the stored time columns hold it.
 pub(crate) fn micros(time: Nanos) -> ScalarValue {
     ScalarValue::TimestampMicrosecond(Some(time.micros()), Some("UTC".into()))

@@ -6,7 +6,7 @@ use ingest_signals::RELATIVE_ERROR;
 
 use crate::error::QueryError;
 use crate::events::Events;
-use crate::failure::{FAILED, IS_ENTRY, SERVICE, micros};
+use crate::failure::{FAILED, IS_ENTRY, SERVICE, START_NS, micros};
 use crate::logical::golden_signals::GOLDEN_SIGNALS;
 use crate::read::{self, Columns};
 use crate::session::Session;
@@ -62,7 +62,7 @@ impl Selected {
             "SELECT encode(span.trace_id, 'hex') AS trace_id, encode(span.span_id, 'hex') AS span_id, span.start_ns,
                     bool_or(NOT (span.failed OR coalesce(span.duration_ns > {longer} * usual.p99_ns, false))) AS good
              FROM (
-                 SELECT trace_id, span_id, start_time_unix_nano AS start_ns, duration_ns, coalesce(name, '') AS operation,
+                 SELECT trace_id, span_id, {START_NS} AS start_ns, duration_ns, coalesce(name, '') AS operation,
                         coalesce(kind, '') AS kind, {FAILED} AS failed
                  FROM stored.spans
                  WHERE start_time >= $1 AND start_time < $2 AND {SERVICE} = $3 AND {among}

@@ -12,7 +12,7 @@ mod measured;
 use ingest_model::Nanos;
 
 use crate::error::QueryError;
-use crate::failure::{FAILED, IS_ENTRY, SERVICE, micros};
+use crate::failure::{FAILED, IS_ENTRY, SERVICE, START_NS, micros};
 use crate::logical::golden_signals::GOLDEN_SIGNALS;
 use crate::read::{self, Columns};
 use crate::session::{Session, Sessions};
@@ -60,8 +60,8 @@ const CHUNK_NS: i64 = 5 * 60 * 1_000_000_000;
 fn inner_query() -> String {
     format!(
         "WITH span AS (
-             SELECT DISTINCT trace_id, span_id, parent_span_id, start_time, start_time_unix_nano AS start_ns,
-                    start_time_unix_nano + greatest(duration_ns, 0) AS end_ns,
+             SELECT DISTINCT trace_id, span_id, parent_span_id, start_time, {START_NS} AS start_ns,
+                    {START_NS} + greatest(duration_ns, 0) AS end_ns,
                     {SERVICE} AS service, kind, {IS_ENTRY} AS entry, {FAILED} AS failed
              FROM stored.spans WHERE start_time >= $3 AND start_time < $4
          ), child AS (

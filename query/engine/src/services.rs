@@ -11,19 +11,22 @@ use ingest_store::{TableSnapshot, schema};
 use query_api::{Freshness, Service, Services};
 
 use crate::error::QueryError;
+use crate::failure::START_NS;
 use crate::read;
 use crate::session::Sessions;
 
 /// Services an answer lists at most.
 const SERVICES: usize = 10_000;
 
-const QUERY: &str = "
+fn query() -> String {
+    format!(
+        "
     SELECT service_name, sum(spans), sum(errors), sum(logs), max(last)
     FROM (
         SELECT service_name, count(*) AS spans, count(*) FILTER (WHERE status_code = 'ERROR') AS errors, 0 AS logs,
-               max(start_time_unix_nano) AS last
+               max({START_NS}) AS last
         FROM stored.spans
-        WHERE start_time >= $1 AND start_time <= $2 AND start_time_unix_nano >= $3 AND start_time_unix_nano < $4
+        WHERE start_time >= $1 AND start_time <= $2 AND {START_NS} >= $3 AND {START_NS} < $4
         GROUP BY service_name
         UNION ALL
         SELECT service_name, 0, 0, count(*), CAST(max(time) AS BIGINT) * 1000
@@ -32,7 +35,9 @@ const QUERY: &str = "
         GROUP BY service_name
     ) AS parts
     GROUP BY service_name
-    ORDER BY 2 DESC, 4 DESC, 1";
+    ORDER BY 2 DESC, 4 DESC, 1"
+    )
+}
 
 /// The services of a time range; an open end means as far as anything is stored.
 pub(crate) async fn services(
@@ -44,7 +49,7 @@ pub(crate) async fn services(
     let freshness = freshness(&session.snapshots)?;
     let (oldest, newest) = extent(&freshness);
     let (from, to) = (from.unwrap_or(oldest), to.unwrap_or(newest));
-    let batches = read::rows(&session, QUERY, time_range(from, to), SERVICES).await?;
+    let batches = read::rows(&session, &query(), time_range(from, to), SERVICES).await?;
     let mut services = Vec::new();
     for batch in &batches {
         services.extend((0..batch.num_rows()).map(|row| service(batch, row)));

@@ -1,18 +1,18 @@
 //! `logs`: one row a log record.
 //!
 //! No record is refused: OTLP calls none invalid. A time beyond 2262-04-11 is as good as none, and
-//! its 64 bits stand in the nanosecond column as a signed number.
+//! its 64 bits can be told from the nanosecond column as a signed number.
 
 use std::borrow::Cow;
 
 use ingest_model::{Level, Nanos, Signal, SpanId, TraceId};
 
-use super::Rows;
 use super::attributes::Attributes;
 use super::columns::{self, Batch};
 use super::origin::{self, filled};
 use super::value::write_value;
 use super::verdict::{Judge, Verdict};
+use super::{Rows, past_micros};
 use crate::error::DecodeError;
 use crate::proto::{Lists, LogRecord, Request, Value};
 
@@ -38,10 +38,9 @@ pub(super) fn rows(
 
 fn put_record(batch: &mut Batch, records: &[&LogRecord<'_>], received: Nanos) -> Result<(), DecodeError> {
     let all = || records.iter().copied();
-    let observed = |record: &LogRecord<'_>| Some(record.observed_time_unix_nano.cast_signed());
     batch.put("time", columns::micros(all().map(|record| time(record, received))))?;
-    batch.put("time_unix_nano", columns::int(all().map(|record| Some(record.time_unix_nano.cast_signed()))))?;
-    batch.put("observed_time_unix_nano", columns::int(all().map(observed)))?;
+    batch.put("time_nanos", columns::int(all().map(|record| time_nanos(record, received))))?;
+    batch.put("observed_delay_ns", columns::int(all().map(|record| observed_delay_ns(record, received))))?;
     batch.put("trace_id", columns::id(all().map(trace_id)))?;
     batch.put("span_id", columns::id(all().map(span_id)))?;
     batch.put("severity_number", columns::int(all().map(|record| Some(record.severity_number.into()))))?;
@@ -68,6 +67,26 @@ fn put_attributes(batch: &mut Batch, records: &[&LogRecord<'_>], lists: &Lists<'
 fn time(record: &LogRecord<'_>, received: Nanos) -> i64 {
     let known = |nanos: u64| i64::try_from(nanos).ok().filter(|nanos| *nanos != 0);
     known(record.time_unix_nano).or_else(|| known(record.observed_time_unix_nano)).unwrap_or(received.0)
+}
+
+/// What the sender gave as the time, less `time`: up to 999 ns, but where another time had to be taken. The sum wraps around.
+fn time_nanos(record: &LogRecord<'_>, received: Nanos) -> Option<i64> {
+    given(record.time_unix_nano).map(|given| given.wrapping_sub(whole_micros(time(record, received))))
+}
+
+/// How long after the time that was given, or else after `time`, it was observed. The sum wraps around.
+fn observed_delay_ns(record: &LogRecord<'_>, received: Nanos) -> Option<i64> {
+    let happened = given(record.time_unix_nano).unwrap_or_else(|| whole_micros(time(record, received)));
+    given(record.observed_time_unix_nano).map(|observed| observed.wrapping_sub(happened))
+}
+
+/// The 64 bits of a time as a signed number; `None` for the 0 of a sender that gives none.
+fn given(nanos: u64) -> Option<i64> {
+    (nanos != 0).then_some(nanos.cast_signed())
+}
+
+fn whole_micros(nanos: i64) -> i64 {
+    nanos.wrapping_sub(past_micros(nanos))
 }
 
 /// OTLP: an invalid id says that the record belongs to no trace, not that it is invalid itself.

@@ -16,7 +16,7 @@ use super::origin::{self, filled};
 use super::points::write_exemplar;
 use super::value::{write_list, write_object};
 use super::verdict::{Judge, Reason, Verdict};
-use super::{Rows, signed};
+use super::{Rows, past_micros, signed};
 use crate::error::DecodeError;
 use crate::proto::{Buckets, Data, Figures, Lists, Metric, Number, Point, Request};
 
@@ -63,7 +63,7 @@ fn put_metric(batch: &mut Batch, lists: &Lists<'_>, of: &UInt32Array) -> Result<
 fn put_point(batch: &mut Batch, points: &[&Point<'_>], lists: &Lists<'_>) -> Result<(), DecodeError> {
     let all = || points.iter().copied();
     batch.put("time", columns::micros(all().map(|point| signed(point.time_unix_nano))))?;
-    batch.put("time_unix_nano", int(all().map(|point| Some(signed(point.time_unix_nano)))))?;
+    batch.put("time_nanos", int(all().map(|point| Some(past_micros(signed(point.time_unix_nano))))))?;
     batch.put("start_time_unix_nano", int(all().map(|point| Some(signed(point.start_time_unix_nano)))))?;
     batch.put("flags", int(all().map(|point| Some(point.flags.into()))))?;
     batch.put("exemplars", json(points, |out, point| write_exemplars(out, point, lists)))?;

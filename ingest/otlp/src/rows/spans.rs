@@ -11,7 +11,7 @@ use super::columns::{self, Batch};
 use super::origin::{self, filled};
 use super::value::{write_hex, write_int, write_list, write_object, write_text};
 use super::verdict::{Judge, Reason, Verdict};
-use super::{Rows, fits, signed};
+use super::{Rows, fits, past_micros, signed};
 use crate::error::DecodeError;
 use crate::proto::{Event, Link, Lists, Request, Span};
 
@@ -45,7 +45,10 @@ fn valid(span: &Span<'_>) -> Result<(), Reason> {
 fn put_span(batch: &mut Batch, spans: &[&Span<'_>]) -> Result<(), DecodeError> {
     let all = || spans.iter().copied();
     batch.put("start_time", columns::micros(all().map(|span| signed(span.start_time_unix_nano))))?;
-    batch.put("start_time_unix_nano", columns::int(all().map(|span| Some(signed(span.start_time_unix_nano)))))?;
+    batch.put(
+        "start_time_nanos",
+        columns::int(all().map(|span| Some(past_micros(signed(span.start_time_unix_nano))))),
+    )?;
     batch.put("duration_ns", columns::int(all().map(|span| Some(duration_ns(span)))))?;
     batch.put("trace_id", columns::id(all().map(|span| Some(span.trace_id))))?;
     batch.put("span_id", columns::id(all().map(|span| Some(span.span_id))))?;

@@ -43,7 +43,7 @@ fn batch(told: &[Told], trace_state: &str) -> RecordBatch {
     let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
         match field.name().as_str() {
             "start_time" => Arc::new(TimestampMicrosecondArray::from(vec![0; told.len()]).with_timezone("UTC")),
-            "start_time_unix_nano" => ints(|span| span.start_ns),
+            "start_time_nanos" => ints(|span| span.start_ns),
             "duration_ns" => ints(|span| span.duration_ns),
             "trace_id" => ids(0, 16),
             "span_id" => ids(1, 8),

@@ -11,7 +11,7 @@ fn logs(times: &[i64]) -> RecordBatch {
     let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
         match field.name().as_str() {
             "time" => Arc::new(TimestampMicrosecondArray::from(times.to_vec()).with_timezone("UTC")),
-            "time_unix_nano" => Arc::new(Int64Array::from_iter_values(times.iter().map(|time| time * 1_000))),
+            "time_nanos" => Arc::new(Int64Array::from_iter_values(times.iter().map(|time| time * 1_000))),
             "body" => Arc::new(StringViewArray::from_iter_values(times.iter().map(i64::to_string))),
             _ => new_null_array(field.data_type(), times.len()),
         }

@@ -7,8 +7,8 @@ use super::{TableSpec, attributes, id, int, micros, origin, schema, text};
 pub(super) fn spec() -> TableSpec {
     let own = vec![
         micros("time"),
-        int("time_unix_nano"),
-        int("observed_time_unix_nano"),
+        int("time_nanos"),
+        int("observed_delay_ns"),
         id("trace_id"),
         id("span_id"),
         int("severity_number"),
@@ -22,7 +22,7 @@ pub(super) fn spec() -> TableSpec {
         name: "logs",
         schema: schema([own, attributes(Level::Log, "attributes_rest", "dropped_attributes_count"), origin()]),
         time_column: "time",
-        sort: &["service_name", "time", "time_unix_nano"],
+        sort: &["service_name", "time", "time_nanos"],
         bloom: &["trace_id", "span_id"],
         irregular: false,
     }

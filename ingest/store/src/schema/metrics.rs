@@ -8,7 +8,7 @@ use super::{TableSpec, attributes, boolean, double, int, list, micros, origin, s
 pub(super) fn spec() -> TableSpec {
     let mut own = vec![
         micros("time"),
-        int("time_unix_nano"),
+        int("time_nanos"),
         int("start_time_unix_nano"),
         text("metric_name"),
         text("description"),
@@ -27,7 +27,7 @@ pub(super) fn spec() -> TableSpec {
         name: "metrics",
         schema: schema([own, point_attributes(), origin()]),
         time_column: "time",
-        sort: &["metric_name", "service_name", "time_unix_nano"],
+        sort: &["metric_name", "service_name", "time", "time_nanos"],
         bloom: &[],
         irregular: false,
     }

@@ -7,7 +7,7 @@ use super::{TableSpec, attributes, id, int, micros, origin, schema, text};
 pub(super) fn spec() -> TableSpec {
     let own = vec![
         micros("start_time"),
-        int("start_time_unix_nano"),
+        int("start_time_nanos"),
         int("duration_ns"),
         id("trace_id"),
         id("span_id"),
@@ -27,7 +27,7 @@ pub(super) fn spec() -> TableSpec {
         name: "spans",
         schema: schema([own, attributes(Level::Span, "attributes_rest", "dropped_attributes_count"), origin()]),
         time_column: "start_time",
-        sort: &["service_name", "name", "start_time_unix_nano"],
+        sort: &["service_name", "name", "start_time", "start_time_nanos"],
         bloom: &["trace_id", "span_id"],
         irregular: true,
     }

@@ -35,7 +35,7 @@ impl Decode for Commas {
                 "time" => {
                     Arc::new(TimestampMicrosecondArray::from(vec![NOW.micros(); bodies.len()]).with_timezone("UTC"))
                 }
-                "time_unix_nano" => Arc::new(Int64Array::from(vec![NOW.0; bodies.len()])),
+                "time_nanos" => Arc::new(Int64Array::from(vec![NOW.0 % 1_000; bodies.len()])),
                 "body" => Arc::new(StringViewArray::from_iter_values(&bodies)),
                 _ => new_null_array(field.data_type(), bodies.len()),
             }

@@ -1,8 +1,9 @@
 //! How a logical column is made, and the columns all signals share.
 
+use arrow::datatypes::DataType;
 use datafusion::logical_expr::Expr;
-use datafusion::prelude::col;
-use ingest_model::Level;
+use datafusion::prelude::{cast, col, lit};
+use ingest_model::{Level, Nanos};
 
 use crate::{attributes, hex_id};
 
@@ -40,6 +41,16 @@ pub(super) fn hex(name: &'static str, help: &'static str) -> LogicalColumn {
 
 pub(super) fn made(name: &'static str, help: &'static str, expr: Expr) -> LogicalColumn {
     LogicalColumn { name, help, expr }
+}
+
+/// A time in nanoseconds, of the column of its microseconds and of what is past them.
+pub(super) fn nanos(micros: &str, past: &str) -> Expr {
+    whole_micros(micros) + col(past)
+}
+
+/// A time in microseconds, in nanoseconds.
+pub(super) fn whole_micros(micros: &str) -> Expr {
+    cast(col(micros), DataType::Int64) * lit(Nanos::PER_MICRO)
 }
 
 /// The whole attributes of a signal's own level.

@@ -1,8 +1,11 @@
 //! `logs` as people see it.
 
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::logical_expr::Expr;
+use datafusion::prelude::{col, lit};
 use ingest_model::Level;
 
-use super::columns::{LogicalColumn, attributes, hex, origin, service_name, stored};
+use super::columns::{LogicalColumn, attributes, hex, made, nanos, origin, service_name, stored, whole_micros};
 
 pub(super) fn columns() -> Vec<LogicalColumn> {
     let mut columns = vec![
@@ -18,9 +21,23 @@ pub(super) fn columns() -> Vec<LogicalColumn> {
         attributes(Level::Log, "JSON object of all attributes; ask with ->> 'exception.type'."),
         stored("dropped_attributes_count", "Attributes the sender dropped."),
         stored("flags", "W3C trace flags in the lowest 8 bits."),
-        stored("time_unix_nano", "What the sender gave as the time, in nanoseconds since 1970; 0 when it gave none."),
-        stored("observed_time_unix_nano", "When it was collected, in nanoseconds since 1970."),
+        made(
+            "time_unix_nano",
+            "What the sender gave as the time, in nanoseconds since 1970; 0 when it gave none.",
+            coalesce(vec![given(), lit(0_i64)]),
+        ),
+        made("observed_time_unix_nano", "When it was collected, in nanoseconds since 1970.", observed()),
     ];
     columns.extend(origin());
     columns
+}
+
+/// The time the sender gave, if it gave one.
+fn given() -> Expr {
+    nanos("time", "time_nanos")
+}
+
+fn observed() -> Expr {
+    let happened = coalesce(vec![given(), whole_micros("time")]);
+    coalesce(vec![happened + col("observed_delay_ns"), lit(0_i64)])
 }

@@ -2,7 +2,7 @@
 
 use ingest_model::Level;
 
-use super::columns::{LogicalColumn, attributes, origin, service_name, stored};
+use super::columns::{LogicalColumn, attributes, made, nanos, origin, service_name, stored};
 
 pub(super) fn columns() -> Vec<LogicalColumn> {
     let mut columns = front();
@@ -15,7 +15,7 @@ pub(super) fn columns() -> Vec<LogicalColumn> {
         stored("metadata", "JSON object of the metric's metadata."),
         stored("exemplars", "JSON array of sampled measurements with their trace ids."),
         stored("flags", "OTLP's data point flags; 1 means no recorded value."),
-        stored("time_unix_nano", "time, in nanoseconds since 1970."),
+        made("time_unix_nano", "time, in nanoseconds since 1970.", nanos("time", "time_nanos")),
         stored("start_time_unix_nano", "When the point's interval began, in nanoseconds since 1970."),
     ]);
     columns.extend(origin());

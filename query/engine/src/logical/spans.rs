@@ -5,7 +5,7 @@ use datafusion::logical_expr::{Expr, lit};
 use datafusion::prelude::{cast, col};
 use ingest_model::{Level, Nanos};
 
-use super::columns::{LogicalColumn, attributes, hex, made, origin, service_name, stored};
+use super::columns::{LogicalColumn, attributes, hex, made, nanos, origin, service_name, stored};
 
 pub(super) fn columns() -> Vec<LogicalColumn> {
     let mut columns = front();
@@ -19,7 +19,7 @@ pub(super) fn columns() -> Vec<LogicalColumn> {
         stored("dropped_links_count", "Links the sender dropped."),
         stored("trace_state", "W3C tracestate, verbatim."),
         stored("flags", "W3C trace flags (lowest 8 bits) and OTLP's remote bits."),
-        stored("start_time_unix_nano", "When it started, in nanoseconds since 1970."),
+        made("start_time_unix_nano", "When it started, in nanoseconds since 1970.", start()),
         made("end_time_unix_nano", "When it ended, in nanoseconds since 1970.", end()),
     ]);
     columns.extend(origin());
@@ -42,8 +42,12 @@ fn front() -> Vec<LogicalColumn> {
     ]
 }
 
+fn start() -> Expr {
+    nanos("start_time", "start_time_nanos")
+}
+
 fn end() -> Expr {
-    col("start_time_unix_nano") + col("duration_ns")
+    start() + col("duration_ns")
 }
 
 fn end_time() -> Expr {

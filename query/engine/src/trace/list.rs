@@ -8,6 +8,7 @@ use ingest_model::{Nanos, TraceId};
 use query_api::{TraceList, TraceQuestion, TraceSummary};
 
 use crate::error::QueryError;
+use crate::failure::START_NS;
 use crate::read::{Columns, rows};
 use crate::services::time_range;
 use crate::session::{Session, Sessions};
@@ -59,21 +60,20 @@ async fn newest(session: &Session, question: &TraceQuestion, limit: usize) -> Re
 }
 
 fn roots(question: &TraceQuestion) -> (String, Vec<ScalarValue>) {
-    let mut query = "SELECT trace_id, service_name, name, start_time_unix_nano, duration_ns FROM stored.spans \
-                     WHERE parent_span_id IS NULL"
-        .to_owned();
+    let mut query = format!(
+        "SELECT trace_id, service_name, name, {START_NS} AS start_ns, duration_ns FROM stored.spans \
+         WHERE parent_span_id IS NULL"
+    );
     let mut values = Vec::new();
     if question.from.is_some() || question.to.is_some() {
-        query.push_str(
-            " AND start_time >= $1 AND start_time <= $2 AND start_time_unix_nano >= $3 AND start_time_unix_nano < $4",
-        );
+        query.push_str(&format!(" AND start_time >= $1 AND start_time <= $2 AND {START_NS} >= $3 AND {START_NS} < $4"));
         values = time_range(question.from.unwrap_or(Nanos(i64::MIN)), question.to.unwrap_or(Nanos(i64::MAX)));
     }
     if let Some(service) = &question.service {
         values.push(ScalarValue::from(service.as_str()));
         query.push_str(&format!(" AND service_name = ${}", values.len()));
     }
-    query.push_str(" ORDER BY start_time DESC, start_time_unix_nano DESC");
+    query.push_str(" ORDER BY start_time DESC, start_time_nanos DESC");
     (query, values)
 }
 
@@ -82,7 +82,7 @@ fn root(columns: &Columns<'_>, row: usize) -> Option<TraceSummary> {
         trace_id: TraceId::from_bytes(columns.bytes("trace_id", row))?,
         service_name: columns.text("service_name", row),
         name: columns.text("name", row),
-        start_time_unix_nano: Nanos(columns.int("start_time_unix_nano", row)),
+        start_time_unix_nano: Nanos(columns.int("start_ns", row)),
         duration_ns: columns.int("duration_ns", row),
         spans: 0,
         error_spans: 0,

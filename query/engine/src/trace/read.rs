@@ -120,7 +120,7 @@ fn span(batch: &Whole<'_>, kept: Kept, origins: &mut Origins) -> Option<Span> {
         name: columns.text("name", row),
         kind: columns.text("kind", row),
         service_name: columns.text("service_name", row),
-        start_time_unix_nano: Nanos(columns.int("start_time_unix_nano", row)),
+        start_time_unix_nano: nanos(columns.micros("start_time", row), columns.int("start_time_nanos", row)),
         duration_ns: columns.int("duration_ns", row),
         status_code: columns.text("status_code", row),
         status_message: columns.text("status_message", row),
@@ -158,8 +158,12 @@ fn log(batch: &Whole<'_>, kept: Kept, origins: &mut Origins) -> LogRecord {
 
 /// What the sender gave, to the nanosecond, unless the store had to take another time in its place.
 fn log_time(columns: &Columns<'_>, row: usize) -> Nanos {
-    let (given, taken) = (Nanos(columns.int("time_unix_nano", row)), columns.micros("time", row));
-    if given.micros() == taken { given } else { Nanos(taken.saturating_mul(Nanos::PER_MICRO)) }
+    let past = Some(columns.int("time_nanos", row)).filter(|past| (0..Nanos::PER_MICRO).contains(past));
+    nanos(columns.micros("time", row), past.unwrap_or(0))
+}
+
+fn nanos(micros: i64, past: i64) -> Nanos {
+    Nanos(micros.saturating_mul(Nanos::PER_MICRO).saturating_add(past))
 }
 
 fn resource(batch: &Whole<'_>, row: usize, origins: &mut Origins) -> usize {

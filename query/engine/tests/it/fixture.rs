@@ -234,7 +234,7 @@ pub(crate) fn span(trace: u64, id: u64, start_us: i64, duration_us: i64, more: V
     let own = json!({
         "trace_id": trace_id(trace), "span_id": span_id(id), "name": "work", "kind": "INTERNAL",
         "status_code": "UNSET", "service_name": "shop",
-        "start_time": at(start_us) / 1_000, "start_time_unix_nano": at(start_us), "duration_ns": duration_us * 1_000,
+        "start_time": at(start_us) / 1_000, "start_time_nanos": at(start_us) % 1_000, "duration_ns": duration_us * 1_000,
     });
     merged(own, more)
 }
@@ -242,7 +242,7 @@ pub(crate) fn span(trace: u64, id: u64, start_us: i64, duration_us: i64, more: V
 /// A log record; `more` adds and replaces columns.
 pub(crate) fn log(time_us: i64, body: &str, more: Value) -> Value {
     let own = json!({
-        "time": at(time_us) / 1_000, "time_unix_nano": at(time_us), "severity_number": 9, "severity_text": "INFO",
+        "time": at(time_us) / 1_000, "time_nanos": at(time_us) % 1_000, "severity_number": 9, "severity_text": "INFO",
         "body": body, "service_name": "shop",
     });
     merged(own, more)
@@ -251,7 +251,7 @@ pub(crate) fn log(time_us: i64, body: &str, more: Value) -> Value {
 /// A data point; `more` adds and replaces columns.
 pub(crate) fn point(time_us: i64, name: &str, value: f64, more: Value) -> Value {
     let own = json!({
-        "time": at(time_us) / 1_000, "time_unix_nano": at(time_us), "metric_name": name, "metric_type": "gauge",
+        "time": at(time_us) / 1_000, "time_nanos": at(time_us) % 1_000, "metric_name": name, "metric_type": "gauge",
         "unit": "1", "value": value, "service_name": "shop",
     });
     merged(own, more)

@@ -25,8 +25,8 @@ fn otlp_068_a_whole_record_becomes_a_whole_row() {
         ..body(Value::StringValue("it \"broke\"".to_owned()))
     };
     let expected = r#"time = 2026-01-01T00:00:00Z
-time_unix_nano = 1767225600000000000
-observed_time_unix_nano = 1767225600000001000
+time_nanos = 0
+observed_delay_ns = 1000
 trace_id = 01010101010101010101010101010101
 span_id = 0202020202020202
 severity_number = 17
@@ -51,10 +51,11 @@ scope_dropped_attributes_count = 2
 
 #[test]
 fn otlp_065_without_a_time_the_observed_one_counts_and_then_the_received_one() {
-    let unknown = LogRecord { time_unix_nano: 0, ..record() };
+    let unknown = LogRecord { time_unix_nano: 0, observed_time_unix_nano: TIME + 1_007, ..record() };
     let batch = decide(&logs(vec![unknown.clone(), LogRecord { observed_time_unix_nano: 0, ..unknown }])).batch;
     assert_eq!(column(&batch, "time"), ["2026-01-01T00:00:00.000001Z", "2027-01-15T08:00:00Z"]);
-    assert_eq!(column(&batch, "time_unix_nano"), ["0", "0"]);
+    assert_eq!(column(&batch, "time_nanos"), ["", ""]);
+    assert_eq!(column(&batch, "observed_delay_ns"), ["7", ""]);
 }
 
 #[test]
@@ -94,5 +95,8 @@ fn a_record_whose_time_is_impossible_is_kept_at_the_next_best_time() {
     let late = LogRecord { time_unix_nano: u64::MAX - 6, ..record() };
     let batch = decide(&logs(vec![late.clone(), LogRecord { observed_time_unix_nano: u64::MAX, ..late }])).batch;
     assert_eq!(column(&batch, "time"), ["2026-01-01T00:00:00.000001Z", "2027-01-15T08:00:00Z"]);
-    assert_eq!(column(&batch, "time_unix_nano"), ["-7", "-7"]);
+    // Given is what `time` and this make: -7, as a signed number.
+    let past = |given: i64, time: u64| given.wrapping_sub(time.cast_signed()).to_string();
+    assert_eq!(column(&batch, "time_nanos"), [past(-7, TIME + 1_000), past(-7, 1_800_000_000_000_000_000)]);
+    assert_eq!(column(&batch, "observed_delay_ns"), [(TIME + 1_007).to_string(), "6".to_owned()]);
 }

@@ -65,7 +65,7 @@ fn otlp_072_a_whole_sum_becomes_a_whole_row() {
     let exemplars = r#"[{"time_unix_nano":"1767225600000000000","value":1.5,"trace_id":"01010101010101010101010101010101","span_id":"0202020202020202","filtered_attributes":{"a":1}},{"time_unix_nano":"1767225600000000000","value":3,"trace_id":"01010101010101010101010101010101","span_id":"0202020202020202","filtered_attributes":{"a":1}}]"#;
     let expected = format!(
         r#"time = 2026-01-01T00:00:00Z
-time_unix_nano = 1767225600000000000
+time_nanos = 0
 start_time_unix_nano = 5
 metric_name = requests
 unit = 1

@@ -28,7 +28,7 @@ fn whole_span() -> Span {
 #[test]
 fn otlp_061_a_whole_span_becomes_a_whole_row() {
     let expected = r#"start_time = 2026-01-01T00:00:00Z
-start_time_unix_nano = 1767225600000000000
+start_time_nanos = 0
 duration_ns = 1500
 trace_id = 01010101010101010101010101010101
 span_id = 0101010101010101

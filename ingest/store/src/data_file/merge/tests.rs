@@ -34,7 +34,7 @@ fn points(points: &[Point], first: i64) -> RecordBatch {
                 let times = points.iter().map(|point| MORNING + i64::from(point.2) * 1_000_000);
                 Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"))
             }
-            "time_unix_nano" => Arc::new(Int64Array::from_iter_values(
+            "time_nanos" => Arc::new(Int64Array::from_iter_values(
                 points.iter().map(|point| (MORNING + i64::from(point.2) * 1_000_000) * 1_000),
             )),
             "value_int" => Arc::new(Int64Array::from_iter_values(values())),

@@ -42,7 +42,7 @@ impl Decode for Texts {
                 name if name == spec.time_column => {
                     Arc::new(TimestampMicrosecondArray::from(micros).with_timezone("UTC"))
                 }
-                "time_unix_nano" => Arc::new(Int64Array::from(times.clone())),
+                "time_nanos" => Arc::new(Int64Array::from(times.clone())),
                 name if name == text_column(request.signal) => Arc::new(StringViewArray::from_iter_values(&texts)),
                 _ => new_null_array(field.data_type(), texts.len()),
             }
