@@ -186,7 +186,7 @@ ADMIN = f"{hashlib.sha256(KEY.encode()).hexdigest()} default admin\n"
 
 
 def audit(server, condition, **headers):
-    query = f"SELECT actor, action, object, outcome, compliance_domain, details FROM audit WHERE {condition} ORDER BY time"
+    query = f"SELECT actor, source_address, object, outcome, compliance_domain, details FROM audit WHERE {condition} ORDER BY time"
     status, _, text = server.ask(
         "/api/v1/sql", json.dumps({"query": query}).encode(), content_type="application/json", **headers)
     assert status == 200, text
@@ -205,7 +205,8 @@ def test_what_is_done_is_told_in_the_audit_table_and_survives_a_kill(server, tmp
     until(lambda: audit(server, "action = 'key.refuse'", **known))
     server.kill()
     server.start("--keys", str(keys))
-    ((actor, _, door, outcome, domain, details),) = audit(server, "action = 'key.refuse'", **known)
+    ((actor, address, door, outcome, domain, details),) = audit(server, "action = 'key.refuse'", **known)
+    assert address == "127.0.0.1"
     assert (door, outcome, domain) == ("otlp-http", "refused", "access")
     assert json.loads(details)["requests"] == 3 and json.loads(details)["why"] == "no known key"
     assert actor == hashlib.sha256(b"wrong").hexdigest()[:8]

@@ -102,7 +102,7 @@ impl Door {
         let stop = self.connection.stop.clone();
         while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
             match accepted {
-                Ok((stream, _)) => self.take(stream),
+                Ok((stream, peer)) => self.take(stream, peer),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
@@ -111,7 +111,7 @@ impl Door {
         }
     }
 
-    fn take(&self, stream: TcpStream) {
+    fn take(&self, stream: TcpStream, peer: SocketAddr) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection will answer late");
         }
@@ -119,10 +119,10 @@ impl Door {
         self.serving.spawn(async move {
             let served = async {
                 match tls {
-                    None => connection.serve(stream).await,
+                    None => connection.serve(stream, peer).await,
                     Some(tls) => {
                         if let Some(stream) = tls.shake_hands(stream).await {
-                            connection.serve(stream).await;
+                            connection.serve(stream, peer).await;
                         }
                     }
                 }

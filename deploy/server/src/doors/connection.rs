@@ -6,6 +6,7 @@
 //! it trickles. A request that is being answered is waited for: handlers have limits of their own.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::{Service as _, service_fn};
@@ -58,13 +59,16 @@ impl Default for Limits {
 // === impl Connection ===
 
 impl Connection {
-    /// Serves until the other side leaves, is too slow, or the door closes.
-    pub(super) async fn serve(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+    /// Serves until the other side, whose address is `peer`, leaves, is too slow, or the door closes.
+    pub(super) async fn serve(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, peer: SocketAddr) {
         let Self { router, limits, stop } = self;
         let requests = Requests::default();
         let counted = requests.clone();
         let router = TowerToHyperService::new(router);
-        let service = service_fn(move |request| answer(router.clone(), counted.begin(), limits.body, request));
+        let service = service_fn(move |mut request| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            answer(router.clone(), counted.begin(), limits.body, request)
+        });
         let mut builder = Builder::new(TokioExecutor::new());
         // Hyper's own limit for heads would also close connections that are kept.
         builder.http1().header_read_timeout(None);

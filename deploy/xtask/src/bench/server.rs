@@ -6,11 +6,18 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::http::Connection;
 use crate::process;
+
+/// How long new files wait to be indexed, and some more (`StoreConfig::index_after`).
+const NEW_FILES_WAIT: Duration = Duration::from_secs(13);
+
+/// How long the server is watched, and the CPU seconds it uses then when nothing is left to do.
+const LOOK: Duration = Duration::from_secs(2);
+const IDLE_CPU_SECONDS: f64 = 0.2;
 
 /// A running server; it is killed when the measurement fails half-way.
 pub(super) struct Server {
@@ -59,6 +66,20 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with(name)).with_context(|| format!("no {name}"))?;
         let kibibytes: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
         Ok(kibibytes * 1024)
+    }
+
+    /// Waits until new files were merged and indexed: for longer than they wait to be, and then until hardly any CPU is used.
+    pub(super) fn settle(&self) -> Result<()> {
+        let id = self.child.id().to_string();
+        std::thread::sleep(NEW_FILES_WAIT);
+        for _ in 0..60 {
+            let before = stat(&id)?.1;
+            std::thread::sleep(LOOK);
+            if stat(&id)?.1 - before < IDLE_CPU_SECONDS {
+                return Ok(());
+            }
+        }
+        bail!("the server is still busy two minutes after the last answer")
     }
 
     /// Asks the server to stop, waits until it has put everything away, and answers all the CPU

@@ -1,6 +1,7 @@
 //! What can be measured without running anything: sizes, and the machine they belong to.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -33,12 +34,15 @@ pub(super) fn machine() -> String {
     format!("{processor}, {cores} cores, {:.0} GiB memory, {system}", kibibytes / f64::from(1 << 20))
 }
 
-/// Bytes of every file below the folder.
+/// Bytes of every file below the folder, but of those that are removed meanwhile.
 pub(super) fn folder_bytes(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let entry = entry?;
-        let about = entry.metadata()?;
+        let about = match entry.metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            about => about?,
+        };
         bytes += if about.is_dir() { folder_bytes(&entry.path())? } else { about.len() };
     }
     Ok(bytes)
