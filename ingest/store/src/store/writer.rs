@@ -17,6 +17,9 @@ use crate::table::Table;
 /// a sync and one large request does not wait for the next.
 const GROUP_BYTES: usize = 8 << 20;
 
+/// How long a group is held back at most. Senders give up after ten seconds (OTLP exporter, "Timeout"), and it may have waited before.
+const HELD_MOST: Duration = Duration::from_secs(1);
+
 /// What the writer is told.
 #[derive(Debug)]
 pub(super) enum Message {
@@ -94,7 +97,7 @@ fn write(shared: &Shared, group: Vec<Pending>) {
     }
     if !flush_fails {
         let grows = group.iter().map(|pending| memory_bytes(&pending.rows)).sum();
-        std::thread::sleep(shared.budget.hold(grows).min(shared.config.patience));
+        std::thread::sleep(shared.budget.hold(grows).min(HELD_MOST));
     }
     let records: Vec<&Record> = group.iter().map(|pending| &pending.record).collect();
     let written = shared.wal.lock().unwrap_or_else(PoisonError::into_inner).append(&records);
