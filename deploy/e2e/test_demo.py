@@ -157,6 +157,7 @@ def demos(tmp_path):
         receiver.close()
 
 
+@pytest.mark.waits
 def test_every_seed_is_flagged_paged_explained_told_and_resolved(demos, chromium):
     with concurrent.futures.ThreadPoolExecutor(len(demos)) as pool:
         def later(number, demo, receiver):
@@ -184,7 +185,6 @@ def from_catcher_to_log(demo, chromium):
     assert page_messages and all(message["signed"] for message in messages)
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(page_messages[0]["link"])

@@ -175,6 +175,7 @@ def doomed(tmp_path):
     server.kill()
 
 
+@pytest.mark.first
 def test_r01_r02_kills_lose_nothing_acknowledged_and_recovery_adds_nothing(tmp_path):
     salt, counts = random.Random(20261120), collections.Counter()
     for first in range(0, KILLS, KILLS_A_FOLDER):
