@@ -2,22 +2,22 @@
 
 import functools
 import pathlib
+import signal
 
 import pytest
-
 from playwright.sync_api import expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from server import BINARY, Server, browser_path
 
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-
-
 # A machine with much to do takes its time; how quick a page is, is not what these tests ask.
 BROWSER_PATIENCE_MS = 30_000
 
 
 def pytest_configure():
+    # Whoever ends the tests early lets them end the servers they started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     expect.set_options(timeout=BROWSER_PATIENCE_MS)
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing: run `cargo xtask build`", returncode=2)

@@ -164,7 +164,13 @@ def test_every_seed_is_flagged_paged_explained_told_and_resolved(demos, chromium
             time.sleep(number * STAGGER_S)
             return play(demo, receiver)
         played = [pool.submit(later, number, *demo) for number, demo in enumerate(demos)]
-        results = [future.result() for future in played]
+        try:
+            results = [future.result() for future in played]
+        except BaseException:
+            # Else the others, or an interrupted run, would go on for minutes.
+            for demo, _ in demos:
+                demo.kill()
+            raise
     print()
     for result in results:
         print(json.dumps(result))

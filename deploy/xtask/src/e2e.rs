@@ -42,8 +42,8 @@ impl Waiting {
         let log = workspace.target.join("e2e-waits.log");
         let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut pytest = pytest(workspace)?;
-        side_by_side(&mut pytest).args(["-m", "waits"]).stdin(Stdio::null());
-        pytest.stderr(file.try_clone()?).stdout(file);
+        // In one process: workers would not hear that they are to end.
+        pytest.args(["-m", "waits"]).stdin(Stdio::null()).stderr(file.try_clone()?).stdout(file);
         let tests = pytest.spawn().context("pytest does not start")?;
         eprintln!("the tests that wait for minutes run beside what follows; they print to {}", log.display());
         Ok(Self { tests, log })
@@ -61,10 +61,10 @@ impl Waiting {
 }
 
 impl Drop for Waiting {
-    /// An interrupt lets pytest end the servers it started.
+    /// Pytest ends the servers it started (`deploy/e2e/conftest.py`).
     fn drop(&mut self) {
         if let Ok(None) = self.tests.try_wait() {
-            process::succeeds("kill", &["-INT", &self.tests.id().to_string()]);
+            process::succeeds("kill", &["-TERM", &self.tests.id().to_string()]);
             self.tests.wait().ok();
         }
     }

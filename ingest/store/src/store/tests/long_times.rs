@@ -9,22 +9,20 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::disk::sim::SimDisk;
-use crate::retention::Retention;
 use crate::{DataFile, Held, IndexKind};
 
 /// Nothing is flushed or indexed unless the test says so; of the background only what is over is merged.
-const BY_HAND: StoreConfig = StoreConfig {
-    flush_bytes: 64 << 20,
-    flush_age: Duration::from_hours(1),
-    hot_limit_bytes: 256 << 20,
-    patience: Duration::from_secs(5),
-    compact_files: usize::MAX,
-    settle_after: Duration::ZERO,
-    replaced_grace: Duration::ZERO,
-    orphan_grace: Duration::MAX,
-    retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
-    index_every: Duration::MAX,
-};
+fn by_hand() -> StoreConfig {
+    StoreConfig {
+        flush_age: Duration::from_hours(1),
+        compact_files: usize::MAX,
+        settle_after: Duration::ZERO,
+        replaced_grace: Duration::ZERO,
+        orphan_grace: Duration::MAX,
+        index_every: Duration::MAX,
+        ..StoreConfig::default()
+    }
+}
 
 const BY_CLOCK: Meaning<'static> = Meaning { clock: || CLOCK.get(), ..MEANING };
 
@@ -42,7 +40,7 @@ fn in_hour(hour: u64) -> Nanos {
 }
 
 async fn open_on(disk: &SimDisk) -> Store {
-    Store::open_on(Arc::new(disk.clone()), BY_HAND, BY_CLOCK).await.unwrap()
+    Store::open_on(Arc::new(disk.clone()), by_hand(), BY_CLOCK).await.unwrap()
 }
 
 async fn files(store: &Store) -> Arc<[DataFile]> {
@@ -76,11 +74,9 @@ async fn add(store: &Store, traces: Range<u64>, time: impl Fn(u64) -> Nanos) {
     let bodies: Vec<String> = traces.clone().map(|trace| trace.to_string()).collect();
     let Append { request, rows } = logs(&bodies.join(","));
     let mut columns = rows.columns().to_vec();
-    let times: Vec<_> = traces.clone().map(time).collect();
-    let micros: Vec<_> = times.iter().map(|time| time.micros()).collect();
+    let micros: Vec<_> = traces.clone().map(|trace| time(trace).micros()).collect();
     let mut put = |name: &str, column: ArrayRef| columns[rows.schema_ref().index_of(name).unwrap()] = column;
     put("time", Arc::new(TimestampMicrosecondArray::from(micros).with_timezone("UTC")));
-    put("time_unix_nano", Arc::new(Int64Array::from_iter_values(times.iter().map(|time| time.0))));
     put("trace_id", Arc::new(BinaryViewArray::from_iter_values(traces.map(id))));
     let rows = RecordBatch::try_new(rows.schema(), columns).unwrap();
     store.append(Append { request, rows }).await.unwrap();
