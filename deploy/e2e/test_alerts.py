@@ -121,6 +121,7 @@ def server(tmp_path):
     server.kill()
 
 
+@pytest.mark.first
 def test_a_page_survives_a_kill_before_its_delivery_and_resolves(server, receiver, folders):
     receiver.status = 503
     server.start(*folders)

@@ -37,7 +37,6 @@ def open_page(filled, chromium):
         context = chromium.new_context(base_url=filled.api, locale=language, viewport=size, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.goto(path)

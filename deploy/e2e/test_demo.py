@@ -157,13 +157,20 @@ def demos(tmp_path):
         receiver.close()
 
 
+@pytest.mark.waits
 def test_every_seed_is_flagged_paged_explained_told_and_resolved(demos, chromium):
     with concurrent.futures.ThreadPoolExecutor(len(demos)) as pool:
         def later(number, demo, receiver):
             time.sleep(number * STAGGER_S)
             return play(demo, receiver)
         played = [pool.submit(later, number, *demo) for number, demo in enumerate(demos)]
-        results = [future.result() for future in played]
+        try:
+            results = [future.result() for future in played]
+        except BaseException:
+            # Else the others, or an interrupted run, would go on for minutes.
+            for demo, _ in demos:
+                demo.kill()
+            raise
     print()
     for result in results:
         print(json.dumps(result))
@@ -184,7 +191,6 @@ def from_catcher_to_log(demo, chromium):
     assert page_messages and all(message["signed"] for message in messages)
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(page_messages[0]["link"])

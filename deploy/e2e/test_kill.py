@@ -1,6 +1,6 @@
 """kill -9 while all signals arrive over both transports: what was acknowledged is there, once, after the next start.
 
-`SLOWBURN_KILLS` says how many kills; the data folder is a new one after every hundred.
+`SLOWBURN_KILLS` says how many kills, `SLOWBURN_KILL_SEED` when they come; the data folder is a new one after every hundred.
 """
 
 import collections
@@ -26,6 +26,7 @@ from server import Server
 
 KILLS = int(os.environ.get("SLOWBURN_KILLS", "50"))
 KILLS_A_FOLDER = 100
+SEED = int(os.environ.get("SLOWBURN_KILL_SEED", "20261120"))
 ITEMS = 40
 TABLES = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
 STUBS = {"traces": TraceServiceStub, "logs": LogsServiceStub, "metrics": MetricsServiceStub}
@@ -175,8 +176,9 @@ def doomed(tmp_path):
     server.kill()
 
 
+@pytest.mark.first
 def test_r01_r02_kills_lose_nothing_acknowledged_and_recovery_adds_nothing(tmp_path):
-    salt, counts = random.Random(20261120), collections.Counter()
+    salt, counts = random.Random(SEED), collections.Counter()
     for first in range(0, KILLS, KILLS_A_FOLDER):
         server = Server(tmp_path / f"from-{first}")
         server.data_dir.parent.mkdir()

@@ -112,6 +112,7 @@ def folder(server, table):
     return server.data_dir / "default" / table
 
 
+@pytest.mark.first
 def test_others_count_what_sql_counts_during_load_and_compaction(server):
     server.stop()
     server.start("--flush-seconds", "1")
@@ -148,6 +149,7 @@ def test_others_count_what_sql_counts_during_load_and_compaction(server):
     print(f"{rounds} rounds during load, {load.kept} rows")
 
 
+@pytest.mark.first
 def test_a_version_that_was_read_before_a_compaction_can_still_be_read_after_it(server):
     server.stop()
     server.start("--flush-seconds", "1")

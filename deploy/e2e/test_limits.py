@@ -146,6 +146,7 @@ def test_sent_is_stored_and_rejected_and_repeated_by_the_item_while_senders_repe
     assert server.value("SELECT sum(spans) FROM golden_signals") == counts["stored"]
 
 
+@pytest.mark.alone
 def test_over_the_rate_a_sender_is_told_when_to_come_back_and_others_are_not(bare, tmp_path):
     limits = tmp_path / "limits.toml"
     limits.write_text(LIMITED)
@@ -168,6 +169,7 @@ def test_over_the_rate_a_sender_is_told_when_to_come_back_and_others_are_not(bar
     assert 'ingest_otlp_limited_requests_total{tenant="shop",signal="traces",limit="items"} 1' in text
 
 
+@pytest.mark.alone
 def test_grpc_holds_its_reply_before_it_refuses_and_tells_both_ways_when_to_come_back(bare, tmp_path):
     limits = tmp_path / "limits.toml"
     limits.write_text(LIMITED)
@@ -217,6 +219,7 @@ def test_the_limits_file_is_read_again_and_a_mistake_keeps_the_former_limits(bar
     assert (checked.returncode, "ok" in checked.stderr) == (0, True)
 
 
+@pytest.mark.first
 def test_r16_many_services_keys_and_series_are_bounded_and_what_is_refused_is_counted(bare, tmp_path):
     limits = tmp_path / "limits.toml"
     limits.write_text("[default]\nservices_per_hour = 1_000\nseries_per_hour = 20_000\n")

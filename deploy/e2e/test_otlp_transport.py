@@ -338,6 +338,7 @@ HALF_OPEN = {
 BODY = b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
 
 
+@pytest.mark.first
 def test_r15_1000_half_open_clients_and_bodies_of_a_byte_a_second_are_closed_while_ingest_goes_on(launch):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from test_limits import export, items, spans
@@ -57,6 +58,7 @@ class Senders:
         return self.answers
 
 
+@pytest.mark.alone
 def test_r10_overload_is_refused_within_memory_and_nothing_is_miscounted(server):
     rated = accepted(Senders(server, 2).send(min(SECONDS, 20)), min(SECONDS, 20))
     before = rated["spans"]

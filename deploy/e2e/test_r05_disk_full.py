@@ -105,6 +105,7 @@ class Sender:
         return time.monotonic() - began
 
 
+@pytest.mark.alone
 def test_r05_a_full_disk_is_refused_and_survived(tmp_path, disk):
     server, load = Server(tmp_path), Load(seed=5)
     server.data_dir = disk / "data"

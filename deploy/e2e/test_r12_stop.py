@@ -3,6 +3,7 @@
 import time
 
 import grpc
+import pytest
 import requests
 
 from server import Server
@@ -52,6 +53,7 @@ class Listening(Load):
         return deliver
 
 
+@pytest.mark.alone
 def test_r12_a_stop_under_load_is_quick_and_honest(tmp_path):
     server = Server(tmp_path)
     try:

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 
+import pytest
 import requests
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
@@ -33,6 +34,7 @@ def log_bytes(server):
     return sum(segment.stat().st_size for segment in (server.data_dir / "wal").glob("*.wal"))
 
 
+@pytest.mark.alone
 def test_r13_a_start_with_a_large_log_is_quick_and_says_when_it_is_ready(tmp_path):
     server = Server(tmp_path)
     try:

@@ -118,6 +118,7 @@ def test_budgets_and_burn_rates_are_exact(shop):
     assert server.ask("/api/v1/slos/nothing")[0] == 404
 
 
+@pytest.mark.first
 def test_late_spans_are_counted_and_a_mistake_keeps_the_former_slo(shop):
     server, folder = shop
     late = ExportTraceServiceRequest.FromString(traffic(1, failed=1, slow=0))

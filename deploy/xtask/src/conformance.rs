@@ -82,7 +82,7 @@ fn run_tests(workspace: &Workspace) -> Result<String> {
     let mut cargo = workspace.cargo(&["test", "--release", "--workspace", "--no-fail-fast"]);
     cargo.args(steps::apart_excluded()).args(["--", FILTER]);
     let rust = process::printed(&mut cargo)?;
-    let python = process::printed(e2e::pytest(workspace)?.args(["-v", "-k", FILTER]))?;
+    let python = process::printed(e2e::side_by_side(&mut e2e::pytest(workspace)?).args(["-v", "-k", FILTER]))?;
     Ok(rust + &python)
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use crate::e2e::Waiting;
 use crate::install::{self, Purpose};
 use crate::workspace::Workspace;
 use crate::{build, conformance, e2e, graph, measure, process, ui};
@@ -37,7 +38,8 @@ pub(crate) enum Step {
 // === impl Step ===
 
 impl Step {
-    fn run(self, workspace: &Workspace) -> Result<()> {
+    /// Runs the step; `waiting` are Python tests that are under way already.
+    fn run(self, workspace: &Workspace, waiting: &mut Option<Waiting>) -> Result<()> {
         match self {
             Self::Fmt => process::run(&mut workspace.cargo(&["fmt", "--all", "--check"])),
             Self::Graph => graph::check(workspace),
@@ -48,7 +50,7 @@ impl Step {
             Self::Doc => doc(workspace),
             Self::Build => build::server(workspace).map(drop),
             Self::Test => rust_tests(workspace),
-            Self::E2e => e2e::run(workspace),
+            Self::E2e => e2e::run(workspace, waiting.take().map_or_else(|| Waiting::start(workspace), Ok)?),
         }
     }
 }
@@ -57,11 +59,18 @@ impl Step {
 pub(crate) fn run(workspace: &Workspace, only: &[Step]) -> Result<()> {
     install::install(Purpose::Test)?;
     let started = Instant::now();
-    let chosen = Step::value_variants().iter().filter(|step| only.is_empty() || only.contains(step));
+    let is_chosen = |step: &Step| only.is_empty() || only.contains(step);
+    let chosen = Step::value_variants().iter().filter(|step| is_chosen(step));
+    let mut waiting = None;
     for step in chosen {
+        if *step == Step::Test && is_chosen(&Step::E2e) {
+            // Its binary is built, and compiling the Rust tests takes longer than these tests wait.
+            waiting = Some(Waiting::start(workspace)?);
+        }
         let name = step.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         let step_started = Instant::now();
-        step.run(workspace).with_context(|| format!("step {name} failed after {} s", seconds(step_started)))?;
+        step.run(workspace, &mut waiting)
+            .with_context(|| format!("step {name} failed after {} s", seconds(step_started)))?;
         eprintln!("step {name}: ok, {} s", seconds(step_started));
     }
     eprintln!("all steps: ok, {} s", seconds(started));

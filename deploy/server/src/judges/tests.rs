@@ -7,7 +7,7 @@ use fixtures_shop::{Batch, SLOS, Shop};
 use ingest_model::{Signal, Tenant};
 use ingest_otlp::Decoder;
 use ingest_signals::GoldenSignals;
-use ingest_store::{Append, Decode as _, Encoding, Meaning, RecordedRequest, Sink as _, StoreConfig};
+use ingest_store::{Append, Clock, Decode as _, Encoding, Meaning, RecordedRequest, Sink as _, StoreConfig};
 use prost::Message;
 use query_api::Alert;
 use query_engine::{Selection, Windows};
@@ -35,11 +35,15 @@ const AFTER_S: i64 = 7 * 60;
 
 const TICK_S: i64 = 20;
 
-/// The time of the running test. Seeds follow one another.
-static NOW_S: AtomicI64 = AtomicI64::new(0);
+/// Seeds that run at the same time, each by a clock of its own.
+const LANES: usize = 2;
 
-fn now() -> Nanos {
-    Nanos(NOW_S.load(Ordering::SeqCst) * 1_000_000_000)
+static NOW_S: [AtomicI64; LANES] = [const { AtomicI64::new(0) }; LANES];
+
+const CLOCKS: [Clock; LANES] = [now::<0>, now::<1>];
+
+fn now<const LANE: usize>() -> Nanos {
+    Nanos(NOW_S[LANE].load(Ordering::SeqCst) * 1_000_000_000)
 }
 
 /// A server without doors in simulated time.
@@ -49,6 +53,7 @@ struct Simulation {
     engines: Arc<Engines>,
     judges: Judges,
     told_until: i64,
+    lane: usize,
     _folder: tempfile::TempDir,
 }
 
@@ -61,7 +66,7 @@ struct Clean {
 }
 
 impl Simulation {
-    async fn new(seed: u64) -> Self {
+    async fn new(seed: u64, lane: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let slos = folder.path().join("documents");
         std::fs::create_dir(&slos).unwrap();
@@ -69,15 +74,19 @@ impl Simulation {
         let derivations = |signal| -> Vec<Arc<dyn ingest_store::Derive>> {
             if signal == Signal::Traces { vec![Arc::new(GoldenSignals::new())] } else { Vec::new() }
         };
-        let meaning = Meaning { decode: &Decoder, derivations, clock: now };
+        let meaning = Meaning { decode: &Decoder, derivations, clock: CLOCKS[lane] };
         let config = StoreConfig { patience: Duration::from_secs(120), ..StoreConfig::default() };
-        NOW_S.store(BEGIN_S, Ordering::SeqCst);
+        NOW_S[lane].store(BEGIN_S, Ordering::SeqCst);
         let store = Arc::new(Store::open(folder.path(), config, meaning).await.unwrap());
-        let engines = Arc::new(Engines::new(Arc::clone(&store), folder.path().join("spill"), now, 1).unwrap());
+        let engines = Arc::new(Engines::new(Arc::clone(&store), folder.path().join("spill"), CLOCKS[lane], 1).unwrap());
         let folders = Folders { data: folder.path(), slos: Some(slos), rules: None };
         let base = Url::parse("http://127.0.0.1:7077").unwrap();
-        let judges = Judges::open(&engines, &store, folders, base, now).unwrap();
-        Self { shop: Shop::new(seed), store, engines, judges, told_until: BEGIN_S, _folder: folder }
+        let judges = Judges::open(&engines, &store, folders, base, CLOCKS[lane]).unwrap();
+        Self { shop: Shop::new(seed), store, engines, judges, told_until: BEGIN_S, lane, _folder: folder }
+    }
+
+    fn set_clock(&self, second: i64) {
+        NOW_S[self.lane].store(second, Ordering::SeqCst);
     }
 
     /// Sends the shop's traffic up to a second, and lets it be that second.
@@ -86,7 +95,7 @@ impl Simulation {
         while self.told_until < until {
             let to = until.min(self.told_until + 60);
             let Batch { traces, logs, metrics } = self.shop.traffic(second(self.told_until)..second(to), incident);
-            NOW_S.store(to, Ordering::SeqCst);
+            self.set_clock(to);
             self.append(Signal::Traces, &traces).await;
             self.append(Signal::Logs, &logs).await;
             self.append(Signal::Metrics, &metrics).await;
@@ -98,7 +107,7 @@ impl Simulation {
         for request in requests {
             let (tenant, body) = (Tenant::default(), request.encode_to_vec().into());
             let (encoding, rejected) = (Encoding::Protobuf, Vec::new());
-            let request = RecordedRequest { tenant, signal, encoding, received: now(), rejected, body };
+            let request = RecordedRequest { tenant, signal, encoding, received: CLOCKS[self.lane](), rejected, body };
             let rows = Decoder.rows(&request).unwrap();
             self.store.append(Append { request, rows }).await.unwrap();
         }
@@ -119,7 +128,7 @@ impl Simulation {
     async fn judge_minutes(&self, from: i64, to: i64, clean: &mut Clean) {
         for minute in (from..to).step_by(60) {
             // Ten seconds after its end, as every tick sees it that finds it complete.
-            NOW_S.store(minute + 75, Ordering::SeqCst);
+            self.set_clock(minute + 75);
             self.judges.baselines.tick().await.unwrap();
             let start = Nanos(minute * 1_000_000_000);
             let of_minute = self.judges.baselines.judged(start);
@@ -144,8 +153,8 @@ struct Times {
     resolved: i64,
 }
 
-async fn run(seed: u64, clean: &mut Clean) -> Times {
-    let mut simulation = Simulation::new(seed).await;
+async fn run(seed: u64, lane: usize, clean: &mut Clean) -> Times {
+    let mut simulation = Simulation::new(seed, lane).await;
     let calm = BEGIN_S + LEARNED_S;
     simulation.tell(calm, None).await;
     simulation.judges.baselines.tick().await.unwrap();
@@ -206,16 +215,29 @@ async fn whom_to_blame(simulation: &Simulation, incident: &fixtures_shop::Incide
     assert_eq!((first.key.as_str(), first.value.as_str()), (incident.property.key(), incident.value));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn five_shops_are_flagged_paged_explained_and_resolved() {
-    rustls::crypto::ring::default_provider().install_default().ok();
+/// Seeds one after the other, by one clock.
+async fn run_all(seeds: impl Iterator<Item = u64>, lane: usize) -> Clean {
     let mut clean = Clean::default();
-    for seed in 1..=5 {
-        let times = run(seed, &mut clean).await;
+    for seed in seeds {
+        let times = run(seed, lane, &mut clean).await;
         eprintln!("seed {seed}: {times:?}");
         assert!(times.flagged <= 120, "seed {seed}: {times:?}");
         assert!(times.paged <= 180, "seed {seed}: {times:?}");
         assert!(times.resolved > INCIDENT_S, "seed {seed}: {times:?}");
+    }
+    clean
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_shops_are_flagged_paged_explained_and_resolved() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let lanes = (0..LANES).map(|lane| tokio::spawn(run_all((1..=5).skip(lane).step_by(LANES), lane)));
+    let mut clean = Clean::default();
+    for lane in lanes.collect::<Vec<_>>() {
+        let of_lane = lane.await.unwrap();
+        clean.judged += of_lane.judged;
+        clean.outside += of_lane.outside;
+        clean.breached += of_lane.breached;
     }
     eprintln!("clean minutes: {clean:?}");
     assert!(clean.judged > 10_000, "{clean:?}");

@@ -18,8 +18,8 @@ pub(super) struct Results(BTreeMap<String, Outcome>);
 // === impl Results ===
 
 impl Results {
-    /// Reads lines `test path::name ... ok` and `file.py::name[case] PASSED`. A test of several cases
-    /// passed when all of them did.
+    /// Reads lines `test path::name ... ok`, `file.py::name[case] PASSED` and, of tests that ran side by side,
+    /// `[gw0] [ 9%] PASSED file.py::name[case]`. A test of several cases passed when all of them did.
     pub(super) fn read(printed: &str) -> Self {
         let mut outcomes = BTreeMap::new();
         for (name, outcome) in printed.lines().filter_map(|line| rust(line).or_else(|| python(line))) {
@@ -46,14 +46,11 @@ fn rust(line: &str) -> Option<(String, Outcome)> {
 }
 
 fn python(line: &str) -> Option<(String, Outcome)> {
-    let (_, rest) = line.split_once(".py::")?;
+    let (before, rest) = line.split_once(".py::")?;
     let name = rest.split(['[', ' ']).next()?;
-    let outcome = if rest.contains(" PASSED") {
-        Outcome::Passed
-    } else if rest.contains(" FAILED") || rest.contains(" ERROR") {
-        Outcome::Failed
-    } else {
-        return None;
-    };
-    Some((name.to_owned(), outcome))
+    let told = |word: &str| rest.contains(&format!(" {word}")) || before.contains(&format!("{word} "));
+    if told("FAILED") || told("ERROR") {
+        return Some((name.to_owned(), Outcome::Failed));
+    }
+    told("PASSED").then(|| (name.to_owned(), Outcome::Passed))
 }

@@ -1,4 +1,5 @@
 use super::named::Test;
+use super::results::Outcome;
 use super::*;
 
 const LIST: &str = "# words\n\n## One\n1 | MUST | speak | softly\n2 | MAY | sing\n\n## Two\n3 | SHOULD | listen\n";
@@ -35,6 +36,18 @@ fn points_without_tests_and_tests_without_points_are_told() {
     assert_eq!(points::mistakes(&sections, &tests), ["no test shows point 2 of OTLP: otlp_002_…"]);
     tests[0].points = vec![1, 2, 3, 99];
     assert_eq!(points::mistakes(&sections, &tests), ["a test shows point 99 of OTLP, which is not listed"]);
+}
+
+#[test]
+fn tests_that_ran_side_by_side_are_read_as_well() {
+    let results = Results::read(
+        "test_x.py::test_otlp_001_speaks \n[gw0] [  5%] PASSED test_x.py::test_otlp_001_speaks \n\
+         [gw1] [ 50%] PASSED test_x.py::test_otlp_002_listens[a] \n\
+         [gw0] [ 99%] FAILED test_x.py::test_otlp_002_listens[b] \n[gw2] [100%] ERROR test_x.py::test_otlp_003_ends \n",
+    );
+    let outcomes = ["test_otlp_001_speaks", "test_otlp_002_listens", "test_otlp_003_ends"].map(|name| results.of(name));
+    assert_eq!(outcomes, [Outcome::Passed, Outcome::Failed, Outcome::Failed]);
+    assert_eq!(results.of("test_otlp_004_is_silent"), Outcome::NotRun);
 }
 
 #[test]

@@ -50,6 +50,8 @@ struct State {
     operations: u64,
     /// Operations until the process ends.
     left: Option<u64>,
+    /// Whether the operation at which the process ends is done for certain.
+    does_last: bool,
     down: bool,
     /// One operation in so many fails; 0 for none.
     one_fails_in: u64,
@@ -89,13 +91,28 @@ impl SimDisk {
     /// The folder of temporary files is there, as a local disk makes sure of.
     fn of(mut medium: Medium, chance: Chance) -> Self {
         medium.make_durable_dir(Path::new(TEMPORARY));
-        let state = State { medium, chance, operations: 0, left: None, down: false, one_fails_in: 0, full: false };
+        let state = State {
+            medium,
+            chance,
+            operations: 0,
+            left: None,
+            does_last: false,
+            down: false,
+            one_fails_in: 0,
+            full: false,
+        };
         Self(Arc::new(Life { state: Mutex::new(state), known: Mutex::default() }))
     }
 
     /// Ends the process at an operation to come.
     pub(crate) fn end_after(&self, operations: u64) {
         self.state().left = Some(operations);
+    }
+
+    /// Ends the process right after an operation to come, of which it does not hear.
+    pub(crate) fn end_having_done(&self, operations: u64) {
+        self.end_after(operations);
+        self.state().does_last = true;
     }
 
     /// Lets one operation in so many fail; 0 for none.
@@ -184,7 +201,7 @@ impl State {
         if self.left == Some(0) {
             // What was asked last may still have been done; nobody hears of it.
             self.down = true;
-            return Ok(if self.chance.one_in(2) { Fate::Unheard } else { Fate::Fails });
+            return Ok(if self.does_last || self.chance.one_in(2) { Fate::Unheard } else { Fate::Fails });
         }
         let fails = self.one_fails_in > 0 && self.chance.one_in(self.one_fails_in);
         Ok(match fails {

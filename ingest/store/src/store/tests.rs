@@ -18,6 +18,7 @@ mod derived;
 mod faults;
 mod indexes;
 mod judgements;
+mod long_times;
 mod powerloss;
 mod retention;
 
