@@ -134,7 +134,9 @@ impl Index {
     /// Makes runs of the files that none covers, the newest first.
     fn cover(&self, live: &[DataFile], unreadable: &mut HashSet<Path>, stop: Stop<'_>) -> Result<(), StoreError> {
         let shown = self.shown();
-        let is_new = |file: &&DataFile| !shown.covered.contains(&file.path) && !unreadable.contains(&file.path);
+        // A file is indexed before it moves to the bucket; reading it from there again would be dear.
+        let is_new =
+            |file: &&DataFile| !file.is_cold && !shown.covered.contains(&file.path) && !unreadable.contains(&file.path);
         let mut new: Vec<&DataFile> = live.iter().filter(is_new).collect();
         new.sort_by_key(|file| file.max_time_us);
         while !new.is_empty() && !stop() {

@@ -31,6 +31,7 @@ const BY_HAND: StoreConfig = StoreConfig {
     orphan_grace: Duration::MAX,
     retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
     index_every: Duration::MAX,
+    move_every: Duration::MAX,
 };
 
 const MEANING: Meaning<'static> = Meaning { decode: &Texts, clock: || CLOCK.get(), ..DERIVED };
