@@ -59,7 +59,12 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
     let config = StoreConfig { flush_age: settings.flush_age, retention: settings.retention, ..StoreConfig::default() };
-    let store = Arc::new(Store::open(&settings.data_dir, config, meaning(entrance.decode().as_ref())).await?);
+    let cold = match &settings.cold {
+        Some(cold) => Some(cold.open().await?),
+        None => None,
+    };
+    let decode = entrance.decode();
+    let store = Arc::new(Store::open_tiered(&settings.data_dir, cold, config, meaning(decode.as_ref())).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);

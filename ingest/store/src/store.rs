@@ -165,6 +165,20 @@ impl Store {
         Self::open_on(Arc::new(LocalDisk::open(folder)?), config, meaning).await
     }
 
+    /// Opens a data folder whose older files are in a bucket.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open_with`].
+    pub async fn open_tiered(
+        folder: &Path,
+        cold: Option<Cold>,
+        config: StoreConfig,
+        meaning: Meaning<'_>,
+    ) -> Result<Self, StoreError> {
+        Self::open_with(Arc::new(LocalDisk::open(folder)?), cold, config, meaning).await
+    }
+
     /// Opens the store on any disk.
     ///
     /// # Errors

@@ -109,6 +109,15 @@ impl Bucket {
         Ok(Self { has_credentials, ..Self::of(Arc::new(PrefixStore::new(objects, prefix)), url) })
     }
 
+    /// Whether a URL names a bucket. Nothing is asked of anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`ColdError::Url`].
+    pub fn check_url(url: &str) -> Result<(), ColdError> {
+        place(url).map(drop)
+    }
+
     /// Any object store as a bucket that is known by a URL.
     #[must_use]
     pub fn of(objects: Arc<dyn ObjectStore>, url: &str) -> Self {

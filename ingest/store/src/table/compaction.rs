@@ -183,9 +183,9 @@ impl Table {
         done
     }
 
-    /// Leaves a file alone that could not be read.
+    /// Remembers that a file could not be read.
     pub(super) fn strike(&self, file: Path) {
-        self.memory.with(|memory| memory.strikes.insert(file, STRIKES));
+        self.memory.with(|memory| *memory.strikes.entry(file).or_default() += 1);
     }
 
     fn name(&self, part: Part) -> &'static str {
@@ -236,7 +236,7 @@ impl Table {
             Ok(merged) => Ok(merged),
             Err((error, None)) => Err(error),
             Err((error, Some(unreadable))) => {
-                self.memory.with(|memory| *memory.strikes.entry(unreadable).or_default() += 1);
+                self.strike(unreadable);
                 Err(error)
             }
         }
