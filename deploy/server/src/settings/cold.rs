@@ -85,7 +85,7 @@ pub(super) fn cold(
         return Ok(None);
     };
     Bucket::check_url(&url)?;
-    let after = after.map_or(Duration::from_hours(HOURS.into()), |Hours(after)| after);
+    let after = after.map_or_else(|| Duration::from_hours(HOURS.into()), |Hours(after)| after);
     let local_bytes = local_bytes.or_else(|| share_of_disk(data_dir, SHARE));
     Ok(Some(ColdSettings { url, after, local_bytes }))
 }
