@@ -103,12 +103,15 @@ pub(crate) fn known(disk: &dyn Disk) -> Result<Option<String>, StoreError> {
     Ok(Some(document.url))
 }
 
-/// Writes down which bucket older files go to.
+/// Writes down which bucket older files go to, unless it is known.
 ///
 /// # Errors
 ///
-/// [`StoreError::Io`].
+/// [`StoreError::Io`], [`StoreError::Damaged`].
 pub(crate) fn remember(disk: &dyn Disk, url: &str) -> Result<(), StoreError> {
+    if known(disk)?.as_deref() == Some(url) {
+        return Ok(());
+    }
     let text = format!("# Where older files of this folder lie.\nurl = {}\n", toml::Value::from(url));
     let written = write_file(disk, DiskPath::new(KNOWN), &[text.into()], Target::Replace);
     written.map_err(|source| StoreError::Io { action: "write", path: KNOWN.to_owned(), source })

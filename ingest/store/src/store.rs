@@ -146,7 +146,7 @@ impl Default for StoreConfig {
             orphan_grace: Duration::from_hours(24),
             retention: Retention::default(),
             index_every: Duration::from_secs(2),
-            move_every: Duration::from_secs(10),
+            move_every: Duration::from_secs(5),
         }
     }
 }

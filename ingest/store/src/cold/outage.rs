@@ -69,7 +69,6 @@ impl Outage {
     }
 
     fn set(&self, state: State) {
-        metrics::gauge!("ingest_store_cold_reachable").set(if state.lasts { 0.0 } else { 1.0 });
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 

@@ -75,6 +75,7 @@ pub(super) async fn pass(shared: &Shared, probes: bool) {
 
 async fn read(shared: &Shared) {
     let Some(cold) = &shared.cold else { return };
+    metrics::gauge!("ingest_store_cold_reachable").set(if cold.bucket.outage().lasts() { 0.0 } else { 1.0 });
     let tables = stream::iter(shared.tenants.with_cold());
     let read = |(table, _): (Arc<crate::table::Table>, Vec<_>)| async move {
         if table.must_read_cold()

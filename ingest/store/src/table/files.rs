@@ -54,7 +54,7 @@ pub(super) struct Replacement {
 pub(super) enum Committed {
     /// These files were added.
     Added(Vec<DataFile>),
-    /// A former commit had gone through although its answer did not; these are all local files.
+    /// A former commit had gone through although its answer did not; these are all files but cold ones known before.
     Before(Vec<DataFile>),
     /// The new files hold what the old ones held.
     Replaced { old: Vec<DataFile>, new: Vec<DataFile> },
@@ -257,7 +257,15 @@ impl TableFiles {
     /// be durable yet, so that is made sure of first.
     async fn adopt(&self, disk: &Arc<dyn Disk>) -> Result<Committed, StoreError> {
         self.sync_log(disk)?;
-        Ok(Committed::Before(self.log.files().await?))
+        let mut files = self.log.files().await?;
+        // A move of which it is not known whether it was committed may have been.
+        if let Some(open) = &self.unsettled {
+            let listed: HashSet<&Path> = files.iter().map(|file| &file.path).collect();
+            let moved = open.cold.iter().filter(|file| !listed.contains(&file.path)).cloned();
+            let moved: Vec<DataFile> = moved.collect();
+            files.extend(moved);
+        }
+        Ok(Committed::Before(files))
     }
 
     /// Makes the commits that can be read durable: the process that made the newest may have been
