@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::{self, BoxStream};
 use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use ingest_model::{Nanos, Signal, Tenant};
 use ingest_store::schema::table;
 use ingest_store::{

@@ -253,8 +253,15 @@ async fn cold_files_are_kept_and_held_as_local_ones() {
     store.close().await.unwrap();
     drop(store);
     let store = open_as(folder.path(), Some(cold(&bucket)), keep(Some(1))).await;
-    maintenance::pass(&store.shared, &store.queue.clone()).await;
-    maintenance::pass(&store.shared, &store.queue.clone()).await;
+    // The task of the store looks as well; who comes second reads the log anew.
+    for _ in 0..1_000 {
+        maintenance::pass(&store.shared, &store.queue.clone()).await;
+        if bucket.data_files().await == 1 {
+            break;
+        }
+        keeper::pass(&store.shared, true).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     assert_eq!((bodies(&store).await, places(&store).await), (once(&["a", "b", "now"]), (1, 1)));
     assert_eq!((bucket.data_files().await, listed(Arc::<InMemory>::clone(&bucket.objects)).await), (1, 2));
     let told = store.tables(&Tenant::default()).await.unwrap().judgement(Judgement::Audit).hot;
