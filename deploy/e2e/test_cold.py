@@ -164,6 +164,9 @@ def test_kills_in_the_middle_of_moving_lose_nothing_and_show_nothing_twice(serve
     server.start("--flush-seconds", "1")
     send(server)
     before = by_hour(server)
+    # Only files that are indexed move.
+    trace = f"/api/v1/traces/{trace_id(7, 3).hex()}"
+    until(lambda: json.loads(server.ask(trace)[2])["stats"]["files_read"] == 2)
     server.stop()
     # Every piece that passes takes a while, so that the kills meet different steps.
     bucket.gate.delay_s = 0.01

@@ -23,6 +23,9 @@ const ATTEMPT: &str = "30 seconds";
 /// How long connecting may take.
 const CONNECT: &str = "3 seconds";
 
+/// How long a start waits for a first answer.
+const CHECK: Duration = Duration::from_secs(10);
+
 /// An object that is asked for to know whether the bucket is there; it need not be.
 const PROBE: &str = "_probe";
 
@@ -133,7 +136,10 @@ impl Bucket {
     /// [`ColdError::NoBucket`], [`ColdError::NoCredentials`] and [`ColdError::Refused`].
     pub async fn check(&self) -> Result<(), ColdError> {
         let url = || self.url.to_string();
-        match self.objects.objects.get(&Path::from(PROBE)).await {
+        let path = Path::from(PROBE);
+        let found = tokio::time::timeout(CHECK, self.objects.objects.get(&path)).await;
+        let silent = |_| Err(Error::Generic { store: "bucket", source: "no answer".into() });
+        match found.unwrap_or_else(silent) {
             Err(error @ Error::NotFound { .. }) if error.to_string().contains("NoSuchBucket") => {
                 Err(ColdError::NoBucket(url()))
             }

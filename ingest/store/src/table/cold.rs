@@ -25,6 +25,9 @@ use crate::disk::Disk;
 use crate::error::StoreError;
 use crate::snapshot::DataFile;
 
+/// Objects that are deleted at once, each by a request of its own.
+const SWEPT: usize = 500;
+
 /// Where the cold table of a table is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum ColdPlace<'a> {
@@ -315,7 +318,7 @@ impl Table {
     }
 
     /// Deletes objects that left the cold table at least as long ago as `grace`, and those that never became part of it
-    /// and are at least `orphan_grace` old; says how many.
+    /// and are at least `orphan_grace` old; some hundreds at once. Says how many.
     ///
     /// # Errors
     ///
@@ -335,7 +338,7 @@ impl Table {
         let is_old = |written: &SystemTime| now.duration_since(*written).is_ok_and(|age| age >= orphan_grace);
         let removed = log.removed.iter().filter(|(since, _)| since.elapsed() >= grace).map(|(_, path)| path);
         let orphans = log.orphans.iter().filter(|(written, _)| is_old(written)).map(|(_, path)| path);
-        let due: HashSet<Path> = removed.chain(orphans).cloned().collect();
+        let due: HashSet<Path> = removed.chain(orphans).take(SWEPT).cloned().collect();
         if due.is_empty() {
             return Ok(0);
         }
