@@ -58,8 +58,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let listeners = listeners.answer_early(&mut doors, &starting);
     let metrics = observe::record_metrics()?;
     let _upkeep = observe::keep_up(metrics.clone());
-    let config = StoreConfig { flush_age: settings.flush_age, retention: settings.retention, ..StoreConfig::default() };
-    let store = Arc::new(Store::open(&settings.data_dir, config, meaning(entrance.decode().as_ref())).await?);
+    let store = Arc::new(open_store(&settings, entrance.decode().as_ref()).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
     let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
@@ -92,6 +91,16 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
         closed = close(doors, &store) => closed,
         () = stop.wait() => bail!("stopped at once by a second signal; the next start replays the log"),
     }
+}
+
+async fn open_store(settings: &Settings, decode: &dyn Decode) -> Result<Store> {
+    let retention = settings.retention.clone();
+    let config = StoreConfig { flush_age: settings.flush_age, retention, ..StoreConfig::default() };
+    let cold = match &settings.cold {
+        Some(cold) => Some(cold.open().await?),
+        None => None,
+    };
+    Ok(Store::open_tiered(&settings.data_dir, cold, config, meaning(decode)).await?)
 }
 
 /// The addresses of the process, taken but not yet served.

@@ -1,6 +1,7 @@
 //! What an operator sets: flags first, then `SLOWBURN_*` variables, then the file, then defaults.
 
 mod address;
+mod cold;
 mod retention;
 
 use std::fs;
@@ -17,6 +18,8 @@ use serde::Deserialize;
 use url::Url;
 
 pub(crate) use address::Address;
+pub(crate) use cold::ColdSettings;
+use cold::Hours;
 use retention::Days;
 
 use crate::cors::Origin;
@@ -77,10 +80,21 @@ pub(crate) struct Options {
     /// with commas [default: for ever]
     #[arg(long, value_name = "[TABLE=]N", env = "SLOWBURN_RETENTION_DAYS", value_delimiter = ',')]
     retention_days: Vec<Days>,
-    /// Bytes that the files of all tables may take; above, the oldest spans, logs and metrics go [default: 80 % of the
-    /// size of the file system]
+    /// Bytes that the local files of all tables may take; above, the oldest spans, logs and metrics go [default: 80 % of
+    /// the size of the file system]
     #[arg(long, value_name = "N", env = "SLOWBURN_RETENTION_BYTES")]
     retention_bytes: Option<u64>,
+    /// Where older files of spans, logs and metrics move: s3://BUCKET/PREFIX of an S3-compatible object store. Endpoint,
+    /// region and credentials are taken from the AWS_… variables [default: they stay]
+    #[arg(long, value_name = "URL", env = "SLOWBURN_COLD_URL")]
+    cold_url: Option<String>,
+    /// Hours after which a file moves, counted from its newest row; fractions are taken [default: 72]
+    #[arg(long, value_name = "N", env = "SLOWBURN_COLD_AFTER_HOURS")]
+    cold_after_hours: Option<Hours>,
+    /// Bytes that local files may take where older ones move; above, the oldest move earlier [default: 60 % of the size
+    /// of the file system]
+    #[arg(long, value_name = "N", env = "SLOWBURN_LOCAL_BYTES")]
+    local_bytes: Option<u64>,
     /// PostgreSQL protocol; not available yet
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
     pg: Option<Address>,
@@ -124,6 +138,8 @@ pub(crate) struct Settings {
     /// The limits of the receivers.
     pub(crate) otlp: ingest_otlp::Config,
     pub(crate) retention: Retention,
+    /// Where older files move, if they do.
+    pub(crate) cold: Option<ColdSettings>,
     pub(crate) slo_dir: Option<PathBuf>,
     pub(crate) rules_dir: Option<PathBuf>,
     pub(crate) external_url: Option<Url>,
@@ -203,6 +219,9 @@ impl Options {
             otlp_max_request_mib: self.otlp_max_request_mib.or(file.otlp_max_request_mib),
             retention_days: if self.retention_days.is_empty() { file.retention_days } else { self.retention_days },
             retention_bytes: self.retention_bytes.or(file.retention_bytes),
+            cold_url: self.cold_url.or(file.cold_url),
+            cold_after_hours: self.cold_after_hours.or(file.cold_after_hours),
+            local_bytes: self.local_bytes.or(file.local_bytes),
             pg: self.pg.or(file.pg),
             flight: self.flight.or(file.flight),
             slo_dir: self.slo_dir.or(file.slo_dir),
@@ -223,6 +242,7 @@ impl Options {
         let (tls, otlp) = (self.tls()?, self.otlp()?);
         let data_dir = self.data_dir.unwrap_or_else(|| PathBuf::from("slowburn-data"));
         let values = Settings {
+            cold: cold::cold(self.cold_url, self.cold_after_hours, self.local_bytes, &data_dir)?,
             retention: retention::retention(self.retention_days, self.retention_bytes, &data_dir),
             data_dir,
             http: loopback(self.http, HTTP_PORT),

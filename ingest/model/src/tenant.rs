@@ -10,11 +10,11 @@ use std::sync::Arc;
 pub struct Tenant(Arc<str>);
 
 /// A tenant's folder stands beside these, which are the store's own.
-const RESERVED: [&str; 6] = ["demo", "lock", "slos", "spill", "tmp", "wal"];
+const RESERVED: [&str; 7] = ["cold", "demo", "lock", "slos", "spill", "tmp", "wal"];
 
 /// The text is no tenant name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no tenant name (1 to 64 of a-z, 0-9, - and _; not demo, lock, slos, spill, tmp or wal)")]
+#[error("{0:?} is no tenant name (1 to 64 of a-z, 0-9, - and _; not cold, demo, lock, slos, spill, tmp or wal)")]
 pub struct ParseTenantError(String);
 
 // === impl Tenant ===

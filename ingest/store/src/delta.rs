@@ -15,6 +15,7 @@ use std::sync::Arc;
 use deltalake_core::kernel::transaction::CommitProperties;
 use deltalake_core::kernel::transaction::{CommitBuilder, TableReference};
 use deltalake_core::kernel::{Action, Add, Remove, StructField, Transaction};
+use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::checkpoints::cleanup_metadata;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
@@ -90,6 +91,20 @@ impl DeltaLog {
         Err(StoreError::Damaged { path: format!("{}/_delta_log", self.folder), reason: reason.to_owned() })
     }
 
+    /// Opens the log of a table; `None` where there is no table.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Table`] when the log cannot be read.
+    pub(crate) async fn open_if_there(
+        objects: Arc<dyn ObjectStore>,
+        folder: Path,
+        spec: &'static TableSpec,
+    ) -> Result<Option<Self>, StoreError> {
+        let found = find_table(objects, &folder).await.map_err(|source| error(&folder, source))?;
+        Ok(found.ok().map(|table| Self { spec, folder, table, commits: 0 }))
+    }
+
     /// The committed files.
     ///
     /// # Errors
@@ -133,12 +148,30 @@ impl DeltaLog {
     pub(crate) async fn append(&mut self, files: &[NewFile], watermark: u64) -> Result<(), StoreError> {
         let actions = files.iter().map(|file| Action::Add(self.add(file, true))).collect();
         let version = i64::try_from(watermark).unwrap_or(i64::MAX);
-        let operation = DeltaOperation::Write {
-            mode: SaveMode::Append,
-            partition_by: Some(vec![PARTITION.to_owned()]),
-            predicate: None,
-        };
-        self.commit(actions, Transaction::new(INGEST, version), operation).await
+        self.commit(actions, Transaction::new(INGEST, version), appended()).await
+    }
+
+    /// Adds files that were another table's, and no position.
+    ///
+    /// # Errors
+    ///
+    /// As [`DeltaLog::append`].
+    pub(crate) async fn take_over(&mut self, files: &[NewFile], now: Nanos) -> Result<(), StoreError> {
+        let actions = files.iter().map(|file| Action::Add(self.add(file, true))).collect();
+        self.commit(actions, Transaction::new(MAINTENANCE, now.0 / 1_000_000), appended()).await
+    }
+
+    /// Removes files that are another table's now. Nobody is told that rows are gone.
+    ///
+    /// # Errors
+    ///
+    /// As [`DeltaLog::replace`].
+    pub(crate) async fn hand_over(&mut self, files: &[DataFile], now: Nanos) -> Result<(), StoreError> {
+        self.check_listed(files).await?;
+        let now_ms = now.0 / 1_000_000;
+        let actions = files.iter().map(|file| Action::Remove(self.remove(file, false, now_ms))).collect();
+        let operation = DeltaOperation::Delete { predicate: None };
+        self.commit(actions, Transaction::new(MAINTENANCE, now_ms), operation).await
     }
 
     /// Puts `new` in the place of `old`, which hold the same data; without `new` the rows of `old` are removed. The
@@ -149,11 +182,7 @@ impl DeltaLog {
     /// [`StoreError::Damaged`] when the log does not list all of `old`, and nothing was committed;
     /// [`StoreError::Table`] as [`DeltaLog::append`].
     pub(crate) async fn replace(&mut self, old: &[DataFile], new: &[NewFile], now: Nanos) -> Result<(), StoreError> {
-        let listed: HashSet<Path> = self.files().await?.into_iter().map(|file| file.path).collect();
-        if let Some(missing) = old.iter().find(|file| !listed.contains(&file.path)) {
-            let reason = "it was to be replaced and the log does not list it".to_owned();
-            return Err(StoreError::Damaged { path: missing.path.to_string(), reason });
-        }
+        self.check_listed(old).await?;
         let now_ms = now.0 / 1_000_000;
         let data_change = new.is_empty();
         let removed = old.iter().map(|file| Action::Remove(self.remove(file, data_change, now_ms)));
@@ -165,6 +194,17 @@ impl DeltaLog {
             false => DeltaOperation::Optimize { predicate: None, target_size },
         };
         self.commit(actions, Transaction::new(MAINTENANCE, now_ms), operation).await
+    }
+
+    async fn check_listed(&self, old: &[DataFile]) -> Result<(), StoreError> {
+        let listed: HashSet<Path> = self.files().await?.into_iter().map(|file| file.path).collect();
+        match old.iter().find(|file| !listed.contains(&file.path)) {
+            None => Ok(()),
+            Some(missing) => {
+                let reason = "it was to be replaced and the log does not list it".to_owned();
+                Err(StoreError::Damaged { path: missing.path.to_string(), reason })
+            }
+        }
     }
 
     /// Files that the log remembers as removed, whether they are still there or not.
@@ -264,21 +304,37 @@ impl DeltaLog {
     }
 }
 
-async fn open_table(
+fn appended() -> DeltaOperation {
+    DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(vec![PARTITION.to_owned()]), predicate: None }
+}
+
+/// The table in a folder, or where to make one.
+async fn find_table(
     objects: Arc<dyn ObjectStore>,
     folder: &Path,
-    spec: &TableSpec,
-) -> Result<DeltaTable, DeltaTableError> {
+) -> Result<Result<DeltaTable, LogStoreRef>, DeltaTableError> {
     // The scheme only selects the library's plain log store; all I/O goes to `objects`.
     let url = url::Url::parse(&format!("memory:///{folder}/"))
         .map_err(|error| DeltaTableError::generic(error.to_string()))?;
     let mut table = DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(objects, url).build()?;
     if table.verify_deltatable_existence().await? {
         table.load().await?;
-        return Ok(table);
+        return Ok(Ok(table));
     }
+    Ok(Err(table.log_store()))
+}
+
+async fn open_table(
+    objects: Arc<dyn ObjectStore>,
+    folder: &Path,
+    spec: &TableSpec,
+) -> Result<DeltaTable, DeltaTableError> {
+    let log_store = match find_table(objects, folder).await? {
+        Ok(table) => return Ok(table),
+        Err(log_store) => log_store,
+    };
     CreateBuilder::new()
-        .with_log_store(table.log_store())
+        .with_log_store(log_store)
         .with_table_name(spec.name)
         .with_columns(columns::columns(spec)?)
         .with_partition_columns([PARTITION])

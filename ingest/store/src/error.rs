@@ -52,6 +52,27 @@ pub enum StoreError {
         /// What the Delta library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The bucket of older files failed.
+    #[error("cannot {action} {path} in the bucket: {source}")]
+    Bucket {
+        /// What was tried, such as `write`.
+        action: &'static str,
+        /// The object.
+        path: String,
+        /// What the object store said.
+        source: Box<object_store::Error>,
+    },
+    /// The older files of a data folder are in another bucket than the one that is named.
+    #[error(
+        "the older files of this data folder are in {known}, and --cold-url names {given}; \
+             name {known}, or copy everything there and remove cold.toml"
+    )]
+    OtherBucket {
+        /// Where they are.
+        known: String,
+        /// What is named.
+        given: String,
+    },
     /// Rows do not fit the stored schema.
     #[error("rows of {table} do not fit its schema: {reason}")]
     Rows {
@@ -69,8 +90,10 @@ impl StoreError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Io { .. } | Self::Closed | Self::QueueFull | Self::Table { .. } => ErrorKind::Retry,
-            Self::InUse { .. } | Self::Damaged { .. } => ErrorKind::Operator,
+            Self::Io { .. } | Self::Closed | Self::QueueFull | Self::Table { .. } | Self::Bucket { .. } => {
+                ErrorKind::Retry
+            }
+            Self::InUse { .. } | Self::Damaged { .. } | Self::OtherBucket { .. } => ErrorKind::Operator,
             Self::Rows { .. } => ErrorKind::Bug,
         }
     }

@@ -175,6 +175,11 @@ impl Index {
         }
     }
 
+    /// Whether a file is covered.
+    pub(crate) fn covers(&self, file: &Path) -> bool {
+        self.shown().covered.contains(file)
+    }
+
     /// How many files are covered, by how many runs.
     #[must_use]
     pub fn covered(&self) -> (usize, usize) {

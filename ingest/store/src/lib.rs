@@ -14,16 +14,18 @@
 //! 7. Small files of an hour are merged, off this path: the same rows in fewer files; of a derived table, the same
 //!    sums in fewer rows.
 //! 8. Which files hold which trace, and which words, is written down beside the files, off this path as well (`index`).
-//! 9. Files that are kept no longer ([`Retention`]) leave their table in one commit, and later the disk.
+//! 9. Files that nobody will merge any more move to a bucket when they are old, or the disk has to be spared ([`Cold`]).
+//! 10. Files that are kept no longer ([`Retention`]) leave their table in one commit, and later the disk or the bucket.
 //!
 //! # Invariants
 //!
 //! * Nothing is answered before it is durable, and what was answered is readable.
-//! * Every acknowledged row is in exactly one place: hot, or in one committed file.
+//! * Every acknowledged row is in exactly one place: hot, or in one committed file, local or cold.
+//! * Nothing that is received waits for the bucket.
 //! * A derived table holds the share of every row of its source once, whatever was interrupted.
 //! * A start replays what a table has not committed and nothing else, and makes the same rows.
 //! * Hot rows stay within their limit; when they reach it, requests wait and are then refused.
-//! * All file I/O goes through [`Disk`].
+//! * All file I/O goes through [`Disk`], all I/O of the bucket through [`Bucket`].
 //!
 //! # What it refuses to do
 //!
@@ -32,6 +34,7 @@
 
 mod append;
 mod audit;
+mod cold;
 mod data_file;
 mod delta;
 mod derive;
@@ -50,6 +53,7 @@ mod wal;
 
 pub use append::{Append, Decode, Encoding, RecordedRequest, Sink};
 pub use audit::{AuditAction, AuditEvent, audit_rows};
+pub use cold::{Bucket, Cold, ColdError, Outage, is_cold};
 pub use derive::{Derivations, Derive, Recall, Share};
 pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};

@@ -26,7 +26,7 @@ pub struct Retention {
     pub default_days: Option<u32>,
     /// Days that rows of a table are kept, by its name.
     pub days: BTreeMap<String, u32>,
-    /// Bytes that the files of all tables may take; above, the oldest of what was sent (spans, logs, metrics) go.
+    /// Bytes that the local files of all tables may take; above, the oldest of what was sent (spans, logs, metrics) go.
     pub bytes: Option<u64>,
 }
 
@@ -102,6 +102,14 @@ pub(crate) struct Verdict {
     pub(crate) held: Vec<Candidate>,
 }
 
+// === impl Candidate ===
+
+impl Candidate {
+    fn local_bytes(&self) -> u64 {
+        if self.file.is_cold { 0 } else { self.file.size_bytes }
+    }
+}
+
 // === impl Hold ===
 
 impl Hold {
@@ -133,13 +141,14 @@ impl Retention {
     /// Divides files into those that go and those that stay.
     pub(crate) fn judge(&self, files: Vec<Candidate>, holds: &[Hold], now: Nanos) -> Verdict {
         let mut verdict = Verdict::default();
-        let mut total: u64 = files.iter().map(|file| file.file.size_bytes).sum();
+        // The limit is that of the disk: what moved to the bucket goes by age alone.
+        let mut total: u64 = files.iter().map(Candidate::local_bytes).sum();
         let (aged, mut left): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| self.is_aged(file, now));
         for file in aged {
             if holds.iter().any(|hold| hold.keeps(&file)) {
                 verdict.held.push(file);
             } else {
-                total -= file.file.size_bytes;
+                total -= file.local_bytes();
                 verdict.aged.push(file);
             }
         }
@@ -149,13 +158,13 @@ impl Retention {
             if total <= limit {
                 break;
             }
-            if !Signal::ALL.iter().any(|signal| signal.table() == file.table) {
+            if file.file.is_cold || !Signal::ALL.iter().any(|signal| signal.table() == file.table) {
                 continue;
             }
             if holds.iter().any(|hold| hold.keeps(&file)) {
                 verdict.held.push(file);
             } else {
-                total -= file.file.size_bytes;
+                total -= file.local_bytes();
                 verdict.too_much.push(file);
             }
         }

@@ -8,6 +8,7 @@ use ingest_model::{Judgement, Nanos, Signal};
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+use crate::cold::{self, Outage};
 use crate::derive::Derive;
 use crate::error::StoreError;
 use crate::index::{Index, IndexKind};
@@ -15,8 +16,10 @@ use crate::index::{Index, IndexKind};
 /// A Parquet file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
-    /// Where it lies, relative to the root of [`Tables::objects`].
+    /// What it is called for good, wherever it lies: its path in the data folder, and in the bucket.
     pub path: Path,
+    /// Whether it lies in the bucket.
+    pub is_cold: bool,
     /// Its size.
     pub size_bytes: u64,
     /// Its rows.
@@ -25,6 +28,16 @@ pub struct DataFile {
     pub min_time_us: i64,
     /// Largest value of the table's time column, in microseconds since 1970.
     pub max_time_us: i64,
+}
+
+// === impl DataFile ===
+
+impl DataFile {
+    /// Where it lies, relative to the root of [`Tables::objects`].
+    #[must_use]
+    pub fn location(&self) -> Path {
+        if self.is_cold { cold::location(&self.path) } else { self.path.clone() }
+    }
 }
 
 /// A table at one moment: every acknowledged row is in exactly one file or one hot batch.
@@ -36,6 +49,9 @@ pub struct TableSnapshot {
     pub hot: Vec<RecordBatch>,
     /// When the newest request was acknowledged by this process, if one was.
     pub last_received: Option<Nanos>,
+    /// The table's older files, when it is not known which they are: whoever asks now does without them. A path as in
+    /// [`DataFile::location`].
+    pub unread: Option<Path>,
 }
 
 // === impl TableSnapshot ===
@@ -44,7 +60,7 @@ impl TableSnapshot {
     /// A table without rows.
     #[must_use]
     pub fn empty() -> Self {
-        Self { files: Arc::new([]), hot: Vec::new(), last_received: None }
+        Self { files: Arc::new([]), hot: Vec::new(), last_received: None, unread: None }
     }
 }
 
@@ -75,7 +91,7 @@ impl DerivedSnapshot {
     pub fn into_table(self) -> Result<TableSnapshot, StoreError> {
         let misfit = |reason| StoreError::Rows { table: self.derive.spec().name, reason };
         let rows = self.derive.rows(&self.source, self.position).map_err(misfit)?;
-        Ok(TableSnapshot { files: self.files, hot: vec![rows], last_received: self.last_received })
+        Ok(TableSnapshot { files: self.files, hot: vec![rows], last_received: self.last_received, unread: None })
     }
 }
 
@@ -95,6 +111,11 @@ pub trait Tables: Debug + Send + Sync {
         None
     }
 
-    /// The object store the files lie in.
+    /// The object store the files lie in, each at its [`DataFile::location`].
     fn objects(&self) -> Arc<dyn ObjectStore>;
+
+    /// Whether the bucket of older files cannot be reached, if there is one.
+    fn outage(&self) -> Option<Arc<Outage>> {
+        None
+    }
 }

@@ -4,7 +4,9 @@ mod budget;
 mod compactor;
 mod flusher;
 mod indexer;
+mod keeper;
 mod maintenance;
+mod mover;
 mod recover;
 mod tenants;
 mod writer;
@@ -21,6 +23,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::append::{Append, Decode, Record, RecordedRows, Sink};
+use crate::cold::{self, Cold};
 use crate::derive::Derivations;
 use crate::disk::{Disk, LocalDisk};
 use crate::error::StoreError;
@@ -33,7 +36,8 @@ use crate::wal::Wal;
 use budget::Budget;
 use compactor::Compactor;
 use indexer::Indexer;
-use tenants::Tenants;
+use keeper::Keeper;
+use tenants::{ColdTables, Tenants};
 use writer::{Message, Pending};
 
 /// Requests that may wait for the writer. Each waits in memory anyway, held by its receiver; the
@@ -72,6 +76,8 @@ pub struct StoreConfig {
     /// How long a new file waits to be indexed. While much comes in it is merged within that time, and listed once instead of
     /// twice; longer would leave more files that lookups ask directly.
     pub index_after: Duration,
+    /// How often it is looked for files to move to the bucket, if there is one.
+    pub move_every: Duration,
 }
 
 /// A clock: the time now.
@@ -104,6 +110,7 @@ struct Shared {
     disk: Arc<dyn Disk>,
     wal: Mutex<Wal>,
     tenants: Tenants,
+    cold: Option<Cold>,
     budget: Budget,
     /// Number of the newest request whose rows, and those of all before it, are readable.
     published: AtomicU64,
@@ -123,6 +130,7 @@ struct Running {
     flusher: JoinHandle<()>,
     compactor: Compactor,
     indexer: Indexer,
+    keeper: Option<Keeper>,
 }
 
 // === impl StoreConfig ===
@@ -141,6 +149,7 @@ impl Default for StoreConfig {
             retention: Retention::default(),
             index_every: Duration::from_secs(2),
             index_after: Duration::from_secs(10),
+            move_every: Duration::from_secs(5),
         }
     }
 }
@@ -159,15 +168,45 @@ impl Store {
         Self::open_on(Arc::new(LocalDisk::open(folder)?), config, meaning).await
     }
 
+    /// Opens a data folder whose older files are in a bucket.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open_with`].
+    pub async fn open_tiered(
+        folder: &Path,
+        cold: Option<Cold>,
+        config: StoreConfig,
+        meaning: Meaning<'_>,
+    ) -> Result<Self, StoreError> {
+        Self::open_with(Arc::new(LocalDisk::open(folder)?), cold, config, meaning).await
+    }
+
     /// Opens the store on any disk.
     ///
     /// # Errors
     ///
     /// As [`Store::open`].
     pub async fn open_on(disk: Arc<dyn Disk>, config: StoreConfig, meaning: Meaning<'_>) -> Result<Self, StoreError> {
+        Self::open_with(disk, None, config, meaning).await
+    }
+
+    /// Opens the store on any disk, with a bucket for older files. A bucket that cannot be reached keeps nobody from
+    /// starting: what readers see is then without the files in it and says so, until it can be reached.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`]; [`StoreError::OtherBucket`] when older files of this folder are in another bucket.
+    pub async fn open_with(
+        disk: Arc<dyn Disk>,
+        cold: Option<Cold>,
+        config: StoreConfig,
+        meaning: Meaning<'_>,
+    ) -> Result<Self, StoreError> {
         let Meaning { decode, derivations, clock } = meaning;
         let budget = Budget::new(config.hot_limit_bytes);
-        let tenants = Tenants::open(Arc::clone(&disk), derivations, clock).await?;
+        let cold_tables = cold_tables(disk.as_ref(), cold.as_ref())?;
+        let tenants = Tenants::open(Arc::clone(&disk), derivations, clock, cold_tables).await?;
         let wal = Mutex::new(Wal::open(Arc::clone(&disk))?);
         let (flush_due, compaction_due, stop) = (Notify::new(), Notify::new(), Notify::new());
         let shared = Arc::new(Shared {
@@ -176,6 +215,7 @@ impl Store {
             disk,
             wal,
             tenants,
+            cold,
             budget,
             published: AtomicU64::new(0),
             flush_fails: AtomicBool::new(false),
@@ -184,12 +224,14 @@ impl Store {
             stop,
         });
         recover::recover(&shared, decode).await?;
+        let keeper = Keeper::start(Arc::clone(&shared)).await;
         let (queue, requests) = mpsc::channel(QUEUE_REQUESTS);
         let writer_done = writer::start(Arc::clone(&shared), requests)?;
         let flusher = tokio::spawn(flusher::run(Arc::clone(&shared)));
         let compactor = Compactor::start(Arc::clone(&shared), queue.clone());
         let indexer = Indexer::start(Arc::clone(&shared));
-        Ok(Self { shared, queue, running: Mutex::new(Some(Running { writer_done, flusher, compactor, indexer })) })
+        let running = Running { writer_done, flusher, compactor, indexer, keeper };
+        Ok(Self { shared, queue, running: Mutex::new(Some(running)) })
     }
 
     /// The tables of a tenant, made if they do not exist.
@@ -236,12 +278,33 @@ impl Store {
         running.flusher.await.ok();
         running.compactor.stop().await;
         running.indexer.stop().await;
+        if let Some(keeper) = running.keeper {
+            keeper.stop().await;
+        }
         self.shared.wal.lock().unwrap_or_else(PoisonError::into_inner).close_active();
         // A former flush that failed left rows apart from those that came after it: both are due.
         while self.shared.tenants.all().iter().any(|table| table.first_unflushed().is_some()) {
             flusher::flush_all(&self.shared).await?;
         }
         flusher::flush_all(&self.shared).await
+    }
+}
+
+/// Where the older files are, by what is named and what this folder knows.
+fn cold_tables(disk: &dyn Disk, cold: Option<&Cold>) -> Result<ColdTables, StoreError> {
+    match (cold, cold::known(disk)?) {
+        (Some(cold), Some(known)) if known != cold.bucket.url() => {
+            Err(StoreError::OtherBucket { known, given: cold.bucket.url().to_owned() })
+        }
+        (Some(cold), _) => Ok(ColdTables::In(cold.bucket.clone())),
+        (None, Some(known)) => {
+            tracing::warn!(
+                bucket = known,
+                "older files are in a bucket and --cold-url names none; answers do without them"
+            );
+            Ok(ColdTables::Unnamed)
+        }
+        (None, None) => Ok(ColdTables::Nowhere),
     }
 }
 

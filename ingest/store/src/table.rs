@@ -1,18 +1,22 @@
 //! A table while the store is open: its committed files, its hot rows, how the second become the
 //! first, and what is derived on the way.
 
+mod cold;
 mod compaction;
 mod derived;
 mod encoding;
 mod files;
 mod merged_file;
+mod moving;
 mod upkeep;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Tenant};
 use object_store::ObjectStore;
+use object_store::path::Path;
 use tokio::time::Instant;
 
 use crate::derive::Derive;
@@ -22,11 +26,13 @@ use crate::hot::HotQueue;
 use crate::schema::TableSpec;
 use crate::snapshot::{DataFile, DerivedSnapshot, TableSnapshot};
 
+use cold::ColdTable;
 use compaction::Memory;
 use derived::{DerivedTable, Shares, Source};
 use encoding::{Ahead, Encoding};
 use files::TableFiles;
 
+pub(crate) use cold::{ColdPlace, Movable};
 pub(crate) use compaction::{Pace, Part};
 
 /// A table of a tenant, with the tables derived from it.
@@ -38,6 +44,8 @@ pub(crate) struct Table {
     state: Mutex<State>,
     /// Held while files are written and committed: one flush of a table at a time.
     disk: tokio::sync::Mutex<OnDisk>,
+    /// Where older files go, if they do.
+    cold: Option<ColdTable>,
     memory: Memory,
 }
 
@@ -58,6 +66,10 @@ struct State {
     last_received: Option<Nanos>,
     /// In the order of [`Table::derive`].
     shares: Vec<Shares>,
+    /// The cold table, while it is not known what it has.
+    unread: Option<Path>,
+    /// Files that are being moved; those among them that are local may be in the cold table as well.
+    moving: Arc<HashSet<Path>>,
 }
 
 /// What a table needs to open.
@@ -67,6 +79,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) disk: &'a Arc<dyn Disk>,
     pub(crate) tenant: &'a Tenant,
     pub(crate) now: Nanos,
+    pub(crate) cold: ColdPlace<'a>,
 }
 
 // === impl Table ===
@@ -94,11 +107,17 @@ impl Table {
             derived.push(table);
             shares.push(share);
         }
-        let hot = HotQueue::default();
-        let state = Mutex::new(State { files: listed.into(), hot, last_received: None, shares });
-        let disk = tokio::sync::Mutex::new(OnDisk { files, derived, ahead: None });
-        let tenant = opening.tenant.clone();
-        Ok((Self { tenant, spec, derive, state, disk, memory: Memory::default() }, watermark))
+        let (tenant, hot) = (opening.tenant.clone(), HotQueue::default());
+        let folder = Path::from_iter([tenant.as_str(), spec.name]);
+        let moving = Arc::new(moving::read(opening.disk.as_ref(), &folder)?);
+        let (cold, unread) = match opening.cold {
+            ColdPlace::Nowhere => (None, None),
+            ColdPlace::Unnamed => (None, Some(crate::cold::location(&folder))),
+            ColdPlace::In(bucket) => (Some(ColdTable::new(bucket)), Some(crate::cold::location(&folder))),
+        };
+        let state = State { files: listed.into(), hot, last_received: None, shares, unread, moving };
+        let (state, disk) = (Mutex::new(state), tokio::sync::Mutex::new(OnDisk { files, derived, ahead: None }));
+        Ok((Self { tenant, spec, derive, state, disk, cold, memory: Memory::default() }, watermark))
     }
 
     /// Makes rows readable; says by how many bytes the hot rows grew.
@@ -112,7 +131,8 @@ impl Table {
     pub(crate) fn snapshot(&self) -> TableSnapshot {
         let state = self.state();
         let hot = state.hot.parts().flat_map(|part| part.batches().iter().cloned()).collect();
-        TableSnapshot { files: Arc::clone(&state.files), hot, last_received: state.last_received }
+        let (files, unread) = (Arc::clone(&state.files), state.unread.clone());
+        TableSnapshot { files, hot, last_received: state.last_received, unread }
     }
 
     /// Everything readable at this moment of each table derived from this one.

@@ -54,6 +54,12 @@ pub struct SqlStats {
     pub files_read: u64,
     /// Bytes read of those files.
     pub bytes_read: u64,
+    /// Those of the opened files that lie in the bucket of older files.
+    #[serde(default)]
+    pub cold_files_read: u64,
+    /// Bytes read of those.
+    #[serde(default)]
+    pub cold_bytes_read: u64,
     /// Files of the tables that were left unopened, by their time range or by an index.
     #[serde(default)]
     pub files_skipped: u64,

@@ -29,6 +29,9 @@ pub struct Trace {
     pub repeated_logs: usize,
     /// The chain of work that decided how long the trace took, by time, without overlaps.
     pub critical_path: Vec<PathSegment>,
+    /// Files that cannot be read and may hold more of it; it is whole when there are none.
+    #[serde(default)]
+    pub damaged_files: Vec<String>,
     /// What it took to find.
     #[serde(default)]
     pub stats: SqlStats,
@@ -215,6 +218,9 @@ pub struct TraceQuestion {
 pub struct TraceList {
     /// The traces.
     pub traces: Vec<TraceSummary>,
+    /// Files that cannot be read and may hold more of them; nothing is missing when there are none.
+    #[serde(default)]
+    pub damaged_files: Vec<String>,
 }
 
 /// A trace in a list.

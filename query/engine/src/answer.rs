@@ -15,7 +15,7 @@ use bytes::Bytes;
 use query_api::{ErrorKind, SqlStats};
 
 use crate::error::QueryError;
-pub(crate) use scanned::scanned;
+pub(crate) use scanned::{Scanned, scanned};
 
 /// How an answer is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,8 @@
 //! read since it began are read whole, by themselves. What fails then, or is missing, is left out for
 //! a while, and the question is asked again; its answer says that it is incomplete. A file that was
 //! brought back is found sound when the while is over.
+//!
+//! While the bucket of older files cannot be reached, its files are left out all together: nobody waits for each.
 
 mod watched;
 
@@ -15,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ingest_store::DataFile;
+use ingest_store::{DataFile, Outage, Tables, is_cold};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -30,9 +32,14 @@ const HOLDS: Duration = Duration::from_mins(5);
 /// Reads that are remembered; a question that reads more files is not helped.
 const REMEMBERED: usize = 100_000;
 
+/// Parts of the location of a cold table: `cold`, the tenant, the table.
+const TABLE_PARTS: usize = 3;
+
 /// What is known of the files of one tenant.
 pub(crate) struct Damage {
     objects: Arc<dyn ObjectStore>,
+    /// Of the bucket, if there is one.
+    outage: Option<Arc<Outage>>,
     /// When each file was read last.
     read: Mutex<HashMap<Path, Instant>>,
     verdicts: Mutex<HashMap<Path, Verdict>>,
@@ -56,9 +63,10 @@ pub(crate) struct LeftOut {
 // === impl Damage ===
 
 impl Damage {
-    pub(crate) fn new(objects: Arc<dyn ObjectStore>) -> Self {
+    pub(crate) fn new(tables: &dyn Tables) -> Self {
         let (read, verdicts) = (Mutex::default(), Mutex::default());
-        Self { objects, read, verdicts, judging: tokio::sync::Mutex::default() }
+        let (objects, outage) = (tables.objects(), tables.outage());
+        Self { objects, outage, read, verdicts, judging: tokio::sync::Mutex::default() }
     }
 
     /// The files, remembering which were read when.
@@ -66,17 +74,24 @@ impl Damage {
         Arc::new(Watched(Arc::clone(self)))
     }
 
-    /// Judges the files read since `began`; whether one is newly found to be damaged.
+    /// Judges the files read since `began`; whether one is newly found to be damaged, or the bucket to be away.
     pub(crate) async fn find(&self, began: Instant) -> bool {
         let _judging = self.judging.lock().await;
         let mut found = false;
         for file in self.read_since(began) {
+            if self.is_away(&file) {
+                continue;
+            }
             if let Some(verdict) = self.verdict(&file) {
                 // Another question found it while this one waited.
                 found |= !verdict.sound && verdict.since >= began;
                 continue;
             }
             let judged = self.judge(&file).await;
+            if self.is_away(&file) {
+                // It says nothing of the file.
+                continue;
+            }
             if let Err(reason) = &judged {
                 tracing::error!(%file, reason, "a file cannot be read; answers go on without it and say so");
                 metrics::counter!("query_engine_damaged_files_total").increment(1);
@@ -85,7 +100,12 @@ impl Damage {
             let verdict = Verdict { sound: judged.is_ok(), since: Instant::now() };
             lock(&self.verdicts).insert(file, verdict);
         }
-        found
+        found || self.outage.as_ref().is_some_and(|outage| outage.began_since(began))
+    }
+
+    /// Whether a file is in the bucket, and that cannot be reached.
+    fn is_away(&self, location: &Path) -> bool {
+        self.outage.as_ref().is_some_and(|outage| outage.lasts()) && is_cold(location)
     }
 
     async fn judge(&self, file: &Path) -> Result<(), String> {
@@ -155,16 +175,27 @@ impl LeftOut {
         Arc::new(Self { damage: Arc::clone(damage), files: Mutex::default() })
     }
 
-    /// The files that are not known to be damaged; the others are remembered as left out.
+    /// The files that are not known to be damaged or away; the others are remembered as left out.
     pub(crate) fn sound<'f>(&self, mut files: Vec<&'f DataFile>) -> Vec<&'f DataFile> {
         files.retain(|file| {
-            let damaged = self.damage.is_damaged(&file.path);
+            let location = file.location();
+            if self.damage.is_away(&location) {
+                // One word for all files of the table: there may be very many.
+                self.add(&Path::from_iter(location.parts().take(TABLE_PARTS)));
+                return false;
+            }
+            let damaged = self.damage.is_damaged(&location);
             if damaged {
-                lock(&self.files).insert(file.path.to_string());
+                self.add(&location);
             }
             !damaged
         });
         files
+    }
+
+    /// Remembers that something is left out.
+    pub(crate) fn add(&self, location: &Path) {
+        lock(&self.files).insert(location.to_string());
     }
 
     /// The files that were left out.

@@ -83,7 +83,7 @@ impl Engine {
     /// # Errors
     ///
     /// `ResourceLimit` when it is too large to answer at once, `Timeout` when reading takes too
-    /// long.
+    /// long, `Unavailable` when it was not found and not all files could be read.
     pub async fn trace(&self, id: TraceId) -> Result<Option<Trace>, QueryError> {
         let work = |sessions: Arc<Sessions>, id| async move { trace::trace(&sessions, id).await }.boxed();
         self.run(self.config.timeout, id, work).await

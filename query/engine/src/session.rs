@@ -87,7 +87,7 @@ impl Sessions {
     /// When the spill folder cannot be made.
     pub(crate) fn new(config: &EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self> {
         let url = ObjectStoreUrl::parse(STORE)?;
-        let damage = Arc::new(Damage::new(tables.objects()));
+        let damage = Arc::new(Damage::new(tables.as_ref()));
         let objects = damage.watched();
         std::fs::create_dir_all(&config.spill_dir)?;
         let runtime = runtime(config)?;
@@ -258,7 +258,11 @@ impl Session {
             (Some((signal, snapshot)), _) => logical::table(*signal, self.telemetry(*signal, snapshot))?,
             (None, "golden_signals") => self.golden_signals().await?,
             (None, "services") => self.view(logical::state::SERVICES_QUERY).await?,
-            (None, "ingest_status") => logical::state::ingest_status(&crate::services::freshness(&self.snapshots)?)?,
+            (None, "ingest_status") => {
+                let unread = self.snapshots.iter().filter_map(|(_, snapshot)| snapshot.unread.as_ref());
+                unread.for_each(|table| self.files.left_out.add(table));
+                logical::state::ingest_status(&crate::services::freshness(&self.snapshots)?)?
+            }
             _ => match judgements::kind_of(name) {
                 Some(kind) => self.judgement(kind).await?,
                 None => return Ok(None),

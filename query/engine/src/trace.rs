@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use datafusion::scalar::ScalarValue;
 use ingest_model::{Nanos, TraceId};
-use query_api::{PathSegment, Span, Trace};
+use query_api::{ErrorKind, PathSegment, Span, Trace};
 
 use crate::error::QueryError;
 use crate::read::rows;
@@ -24,7 +24,8 @@ const ROWS: usize = 250_000;
 ///
 /// # Errors
 ///
-/// `ResourceLimit` when the trace has more rows than can be answered at once.
+/// `ResourceLimit` when the trace has more rows than can be answered at once, `Unavailable` when it was not found and not
+/// all files could be read.
 pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Option<Trace>, QueryError> {
     let started = Instant::now();
     let session = sessions.open()?;
@@ -35,7 +36,7 @@ pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Opti
     let spans = fold::fold(&spans)?;
     let logs = fold::fold(&logs)?;
     if spans.rows.is_empty() && logs.rows.is_empty() {
-        return Ok(None);
+        return nothing(&session.left_out());
     }
     let mut origins = read::Origins::default();
     let read_spans = read::spans(&session.state, &spans, &mut origins)?;
@@ -54,8 +55,18 @@ pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Opti
         scopes: origins.scopes.into_values(),
         repeated_spans: spans.repeated,
         repeated_logs: logs.repeated,
+        damaged_files: session.left_out(),
         stats: session.tally().stats(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)),
     }))
+}
+
+/// That there is no such trace can be said only when all was read.
+fn nothing(left_out: &[String]) -> Result<Option<Trace>, QueryError> {
+    if left_out.is_empty() {
+        return Ok(None);
+    }
+    let message = format!("the trace was not found, but {} files or tables cannot be read now", left_out.len());
+    Err(QueryError::new(ErrorKind::Unavailable, message, "ask again later; the server's log says what cannot be read"))
 }
 
 fn end(span: &Span) -> Nanos {

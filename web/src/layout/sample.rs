@@ -69,6 +69,7 @@ pub(crate) fn trace(spans: Vec<Span>, logs: Vec<LogRecord>) -> Trace {
         repeated_spans: 0,
         repeated_logs: 0,
         critical_path: Vec::new(),
+        damaged_files: Vec::new(),
         stats: query_api::SqlStats::default(),
     }
 }

@@ -46,7 +46,7 @@ impl TryFrom<String> for Days {
 
 /// What holds for a data folder.
 pub(crate) fn retention(days: Vec<Days>, bytes: Option<u64>, data_dir: &Path) -> Retention {
-    let mut retention = Retention { bytes: bytes.or_else(|| share_of_disk(data_dir)), ..Retention::default() };
+    let mut retention = Retention { bytes: bytes.or_else(|| share_of_disk(data_dir, SHARE)), ..Retention::default() };
     for Days { table, days } in days {
         if let Some(table) = table {
             retention.days.insert(table, days);
@@ -57,11 +57,12 @@ pub(crate) fn retention(days: Vec<Days>, bytes: Option<u64>, data_dir: &Path) ->
     retention
 }
 
-fn share_of_disk(data_dir: &Path) -> Option<u64> {
+/// So many percent of the file system of a folder, in bytes.
+pub(super) fn share_of_disk(data_dir: &Path, percent: u64) -> Option<u64> {
     let whole = std::path::absolute(data_dir).ok()?;
     let there = whole.ancestors().find(|folder| folder.is_dir())?;
     let disk = rustix::fs::statvfs(there).ok()?;
-    Some(disk.f_blocks.saturating_mul(disk.f_frsize) / 100 * SHARE)
+    Some(disk.f_blocks.saturating_mul(disk.f_frsize) / 100 * percent)
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub(super) fn parse(path: Path, size: i64, stats: &str, spec: &TableSpec) -> Opt
     };
     Some(DataFile {
         path,
+        is_cold: false,
         size_bytes: u64::try_from(size).ok()?,
         rows: stats.num_records,
         min_time_us: micros(&stats.min_values)?,

@@ -13,7 +13,7 @@ async fn log(objects: &Arc<dyn ObjectStore>) -> DeltaLog {
 fn new_file(name: &str) -> NewFile {
     let path = Path::from(format!("default/golden_signals/date=2023-01-29/{name}.parquet"));
     let (min_time_us, max_time_us) = (NOW.micros(), NOW.micros());
-    let file = DataFile { path, size_bytes: 10, rows: 1, min_time_us, max_time_us };
+    let file = DataFile { path, is_cold: false, size_bytes: 10, rows: 1, min_time_us, max_time_us };
     NewFile { file, date: "2023-01-29".to_owned(), written_ms: NOW.0 / 1_000_000 }
 }
 

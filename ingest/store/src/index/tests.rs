@@ -67,6 +67,7 @@ impl Lake {
         let path = Path::from(format!("default/spans/date={}/{:05}.parquet", encoded.date, self.made));
         let file = DataFile {
             path: path.clone(),
+            is_cold: false,
             size_bytes: encoded.bytes.len() as u64,
             rows: encoded.rows,
             min_time_us: encoded.min_time_us,

@@ -147,7 +147,9 @@ impl Index {
         stop: Stop<'_>,
     ) -> Result<bool, StoreError> {
         let shown = self.shown();
-        let is_new = |file: &&DataFile| !shown.covered.contains(&file.path) && !unreadable.contains(&file.path);
+        // A file is indexed before it moves to the bucket; reading it from there again would be dear.
+        let is_new =
+            |file: &&DataFile| !file.is_cold && !shown.covered.contains(&file.path) && !unreadable.contains(&file.path);
         let (waiting, mut new): (Vec<_>, Vec<_>) = live.iter().filter(is_new).partition(|file| waits(file));
         new.sort_by_key(|file| file.max_time_us);
         while !new.is_empty() && !stop() {

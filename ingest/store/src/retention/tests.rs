@@ -9,7 +9,7 @@ const NOW: Nanos = Nanos(1_674_979_200_000_000_000);
 fn candidate(table: &'static str, days_old: i64, size_bytes: u64) -> Candidate {
     let time = NOW.micros() - days_old * DAY_US;
     let path = ObjectPath::from(format!("default/{table}/{days_old}.parquet"));
-    let file = DataFile { path, size_bytes, rows: 1, min_time_us: time - 1_000_000, max_time_us: time };
+    let file = DataFile { path, is_cold: false, size_bytes, rows: 1, min_time_us: time - 1_000_000, max_time_us: time };
     Candidate { of: 0, tenant: "default".to_owned(), table, file }
 }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::writer::Message;
-use super::{Shared, maintenance};
+use super::{Shared, maintenance, mover};
 use crate::table::Pace;
 
 /// How often it is looked for files to remove.
@@ -43,6 +43,8 @@ impl Compactor {
 async fn run(shared: Arc<Shared>, queue: mpsc::Sender<Message>, mut stop: watch::Receiver<bool>) {
     maintenance::remove_orphans(&shared, shared.config.orphan_grace).await;
     let (mut looked, mut swept) = (None::<Instant>, Instant::now());
+    let (mut moved, mut more) = (Instant::now(), false);
+    let tick = if shared.cold.is_some() { TICK.min(shared.config.move_every) } else { TICK };
     loop {
         let merged = pass(&shared, shared.config.compact_files, &stop).await;
         if looked.is_none_or(|looked| looked.elapsed() >= TICK) {
@@ -53,15 +55,19 @@ async fn run(shared: Arc<Shared>, queue: mpsc::Sender<Message>, mut stop: watch:
             maintenance::remove_orphans(&shared, shared.config.orphan_grace).await;
             swept = Instant::now();
         }
-        if merged && !*stop.borrow() {
-            // What was merged may be due again with others of its new size.
+        if more || moved.elapsed() >= shared.config.move_every {
+            more = mover::pass(&shared, &stop).await;
+            moved = Instant::now();
+        }
+        if (merged || more) && !*stop.borrow() {
+            // What was merged may be due again with others of its new size; what is moved waits for nothing.
             continue;
         }
         tokio::select! {
             // An error means that the store was dropped without being closed.
             _ = stop.wait_for(|stop| *stop) => return,
             () = shared.compaction_due.notified() => {}
-            () = tokio::time::sleep(TICK) => {}
+            () = tokio::time::sleep(tick) => {}
         }
     }
 }

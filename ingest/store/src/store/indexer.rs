@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn file(name: &str) -> DataFile {
-        DataFile { path: name.into(), size_bytes: 1, rows: 1, min_time_us: 0, max_time_us: 0 }
+        DataFile { path: name.into(), size_bytes: 1, rows: 1, min_time_us: 0, max_time_us: 0, is_cold: false }
     }
 
     #[test]

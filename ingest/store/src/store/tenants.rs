@@ -10,22 +10,36 @@ use object_store::ObjectStore;
 use super::Clock;
 use super::indexer::Indexed;
 use crate::append::Record;
+use crate::cold::{Bucket, Outage, Routed};
 use crate::derive::Derivations;
 use crate::disk::{Disk, DiskObjects};
 use crate::error::StoreError;
 use crate::index::{Index, IndexKind};
 use crate::schema;
 use crate::snapshot::{DerivedSnapshot, TableSnapshot, Tables};
-use crate::table::{Opening, Table};
+use crate::table::{ColdPlace, Opening, Table};
 
 /// The tables of one tenant.
 #[derive(Debug)]
 pub(super) struct TenantTables {
+    /// What readers read.
     objects: Arc<dyn ObjectStore>,
+    outage: Option<Arc<Outage>>,
     /// One a signal, in the order of [`Signal::ALL`], then one a judgement, in the order of [`Judgement::ALL`].
     tables: Vec<Opened>,
     /// Those of all signals.
     indexes: Vec<(Signal, Arc<Index>)>,
+}
+
+/// Where the older files of all tenants are.
+#[derive(Debug, Clone)]
+pub(super) enum ColdTables {
+    /// There are none.
+    Nowhere,
+    /// In a bucket that nobody names any more.
+    Unnamed,
+    /// In this bucket.
+    In(Bucket),
 }
 
 /// A table, and how far it had committed when it was opened.
@@ -38,20 +52,37 @@ pub(super) struct Tenants {
     objects: Arc<dyn ObjectStore>,
     derivations: Derivations,
     clock: Clock,
+    cold: ColdTables,
     open: RwLock<BTreeMap<Tenant, Arc<TenantTables>>>,
     /// Held while tables are opened, so that nobody opens the same twice.
     opening: tokio::sync::Mutex<()>,
+}
+
+// === impl ColdTables ===
+
+impl ColdTables {
+    fn place(&self) -> ColdPlace<'_> {
+        match self {
+            Self::Nowhere => ColdPlace::Nowhere,
+            Self::Unnamed => ColdPlace::Unnamed,
+            Self::In(bucket) => ColdPlace::In(bucket),
+        }
+    }
 }
 
 // === impl TenantTables ===
 
 impl TenantTables {
     async fn open(opening: &Opening<'_>, derivations: Derivations) -> Result<Self, StoreError> {
-        let telemetry = Signal::ALL.into_iter().map(|signal| (schema::table(signal), derivations(signal)));
-        let own = Judgement::ALL.into_iter().map(|kind| (schema::judgement(kind), Vec::new()));
         let mut tables = Vec::new();
-        for (spec, derivations) in telemetry.chain(own) {
-            let (table, watermark) = Table::open(opening, spec, derivations).await?;
+        for signal in Signal::ALL {
+            let (table, watermark) = Table::open(opening, schema::table(signal), derivations(signal)).await?;
+            tables.push((Arc::new(table), watermark));
+        }
+        // What slowburn concluded takes little and is often asked for: it stays.
+        let opening = &Opening { cold: ColdPlace::Nowhere, ..*opening };
+        for kind in Judgement::ALL {
+            let (table, watermark) = Table::open(opening, schema::judgement(kind), Vec::new()).await?;
             tables.push((Arc::new(table), watermark));
         }
         let index = |signal: Signal| {
@@ -62,7 +93,13 @@ impl TenantTables {
             indexes.map(|index| (signal, Arc::new(index))).collect::<Vec<_>>()
         };
         let indexes = Signal::ALL.into_iter().flat_map(index).collect();
-        Ok(Self { objects: Arc::clone(opening.objects), tables, indexes })
+        Ok(Self { objects: Arc::clone(opening.objects), outage: None, tables, indexes })
+    }
+
+    /// The same, with files in a bucket.
+    fn with_bucket(self, bucket: &Bucket) -> Self {
+        let objects = Arc::new(Routed::new(self.objects, bucket.objects()));
+        Self { objects, outage: Some(Arc::clone(bucket.outage())), ..self }
     }
 
     /// The table of a signal.
@@ -105,6 +142,10 @@ impl Tables for TenantTables {
     fn objects(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.objects)
     }
+
+    fn outage(&self) -> Option<Arc<Outage>> {
+        self.outage.clone()
+    }
 }
 
 // === impl Tenants ===
@@ -115,11 +156,16 @@ impl Tenants {
     /// # Errors
     ///
     /// Any [`StoreError`] of a table.
-    pub(super) async fn open(disk: Arc<dyn Disk>, derivations: Derivations, clock: Clock) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        disk: Arc<dyn Disk>,
+        derivations: Derivations,
+        clock: Clock,
+        cold: ColdTables,
+    ) -> Result<Self, StoreError> {
         let found = tenants_on(disk.as_ref())?;
         let objects: Arc<dyn ObjectStore> = Arc::new(DiskObjects::new(Arc::clone(&disk)));
         let (open, opening) = (RwLock::default(), tokio::sync::Mutex::new(()));
-        let tenants = Self { disk, objects, derivations, clock, open, opening };
+        let tenants = Self { disk, objects, derivations, clock, cold, open, opening };
         for tenant in found.iter().chain([&Tenant::default()]) {
             tenants.get_or_open(tenant).await?;
         }
@@ -140,8 +186,12 @@ impl Tenants {
             return Ok(tables);
         }
         let now = (self.clock)();
-        let opening = Opening { objects: &self.objects, disk: &self.disk, tenant, now };
-        let tables = Arc::new(TenantTables::open(&opening, self.derivations).await?);
+        let opening = Opening { objects: &self.objects, disk: &self.disk, tenant, now, cold: self.cold.place() };
+        let tables = TenantTables::open(&opening, self.derivations).await?;
+        let tables = Arc::new(match &self.cold {
+            ColdTables::In(bucket) => tables.with_bucket(bucket),
+            ColdTables::Nowhere | ColdTables::Unnamed => tables,
+        });
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         open.insert(tenant.clone(), Arc::clone(&tables));
         Ok(tables)
@@ -151,6 +201,18 @@ impl Tenants {
     pub(super) fn all(&self) -> Vec<Arc<Table>> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.values().flat_map(|tenant| tenant.tables.iter().map(|(table, _)| Arc::clone(table))).collect()
+    }
+
+    /// Every open table whose older files go to a bucket, with its indexes.
+    pub(super) fn with_cold(&self) -> Vec<(Arc<Table>, Vec<Arc<Index>>)> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let of = |tenant: &Arc<TenantTables>| {
+            Signal::ALL.map(|signal| {
+                let indexes = tenant.indexes.iter().filter(|(of, _)| *of == signal);
+                (Arc::clone(tenant.table(signal)), indexes.map(|(_, index)| Arc::clone(index)).collect())
+            })
+        };
+        open.values().flat_map(of).collect()
     }
 
     /// Every index of every open table.

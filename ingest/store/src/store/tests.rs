@@ -12,6 +12,7 @@ use super::*;
 use crate::append::{Encoding, RecordedRequest};
 use crate::schema;
 
+mod cold;
 mod compaction;
 mod damage;
 mod derived;
@@ -78,7 +79,7 @@ async fn bodies(store: &Store) -> BTreeMap<String, usize> {
     let snapshot = tables.snapshot(Signal::Logs);
     let mut batches = snapshot.hot;
     for file in snapshot.files.iter() {
-        let bytes = tables.objects().get(&file.path).await.unwrap().bytes().await.unwrap();
+        let bytes = tables.objects().get(&file.location()).await.unwrap().bytes().await.unwrap();
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap();
         batches.extend(reader.map(Result::unwrap));
     }

@@ -16,6 +16,7 @@ use ingest_model::Nanos;
 use object_store::path::Path;
 use tokio::time::Instant;
 
+use super::cold::at_home;
 use super::derived::read;
 use super::encoding::Encoding;
 use super::files::{Committed, Place, Replacement, TableFiles, misfit, remove_all};
@@ -75,6 +76,12 @@ struct Remembered {
 // === impl Pace ===
 
 impl Pace {
+    /// Rows of a table do not become fewer, so they are written anew less often.
+    fn fan(&self, part: Part) -> Fan {
+        let factor = if part == Part::Own { 2 } else { 1 };
+        Fan { files: self.least.saturating_mul(factor).max(2) }
+    }
+
     /// Whether a window has been over for long enough.
     fn is_over(&self, window: &Window) -> bool {
         let settle_us = i64::try_from(self.settle_after.as_micros()).unwrap_or(i64::MAX);
@@ -129,12 +136,12 @@ impl OnDisk {
 impl Table {
     /// What is due to become one file, in this table and those derived from it.
     pub(crate) fn due(&self, pace: Pace) -> Vec<Due> {
-        let (own, derived) = {
+        let (own, moving, derived) = {
             let state = self.state();
             let derived: Vec<_> = state.shares.iter().map(|shares| Arc::clone(&shares.files)).collect();
-            (Arc::clone(&state.files), derived)
+            (Arc::clone(&state.files), Arc::clone(&state.moving), derived)
         };
-        let mut due = self.due_of(Part::Own, &own, pace);
+        let mut due = self.due_of(Part::Own, &at_home(&own, &moving), pace);
         for (index, files) in derived.iter().enumerate() {
             due.extend(self.due_of(Part::Derived(index), files, pace));
         }
@@ -142,12 +149,10 @@ impl Table {
     }
 
     fn due_of(&self, part: Part, files: &[DataFile], pace: Pace) -> Vec<Due> {
-        // Rows of a table do not become fewer, so they are written anew less often.
-        let factor = if part == Part::Own { 2 } else { 1 };
-        let fan = Fan { files: pace.least.saturating_mul(factor).max(2) };
+        let fan = pace.fan(part);
         let mut due = Vec::new();
         let mut seen = HashSet::new();
-        for (window, mut files) in plan::windows(files).into_iter().filter(|(_, files)| files.len() > 1) {
+        for (window, mut files) in plan::windows(files) {
             let settled = self.memory.with(|memory| {
                 files.retain(|file| !memory.is_spent(file));
                 memory.calm_for(part, &window, &files) >= pace.settle_after && pace.is_over(&window)
@@ -161,6 +166,27 @@ impl Table {
         }
         self.memory.with(|memory| memory.calm.retain(|(of, window), _| *of != part || seen.contains(window)));
         due
+    }
+
+    /// Files of the table that nobody will merge any more: their window is over, has been the same for as long as `calm`,
+    /// and nothing in it is due to be merged then.
+    pub(super) fn merged_for_good<'f>(&self, files: &'f [DataFile], pace: Pace, calm: Duration) -> Vec<&'f DataFile> {
+        let mut done = Vec::new();
+        for (window, mut files) in plan::windows(files).into_iter().filter(|(window, _)| pace.is_over(window)) {
+            let is_calm = self.memory.with(|memory| {
+                files.retain(|file| !memory.is_spent(file));
+                memory.calm_for(Part::Own, &window, &files) >= calm
+            });
+            if is_calm && plan::rows(&files, pace.fan(Part::Own), true).is_empty() {
+                done.extend(files);
+            }
+        }
+        done
+    }
+
+    /// Remembers that a file could not be read.
+    pub(super) fn strike(&self, file: Path) {
+        self.memory.with(|memory| *memory.strikes.entry(file).or_default() += 1);
     }
 
     fn name(&self, part: Part) -> &'static str {
@@ -196,7 +222,7 @@ impl Table {
             }
         };
         let mut on_disk = self.disk.lock().await;
-        let committed = on_disk.part(part).replace(disk, Replacement { old, new }, now).await?;
+        let committed = on_disk.part(part).replace(disk, Replacement { old, new, cold: Vec::new() }, now).await?;
         self.show_part(part, committed);
         Ok(())
     }
@@ -212,7 +238,7 @@ impl Table {
             Ok(merged) => Ok(merged),
             Err((error, None)) => Err(error),
             Err((error, Some(unreadable))) => {
-                self.memory.with(|memory| *memory.strikes.entry(unreadable).or_default() += 1);
+                self.strike(unreadable);
                 Err(error)
             }
         }

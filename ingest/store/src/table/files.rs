@@ -38,11 +38,14 @@ pub(super) struct Place {
     folder: Path,
 }
 
-/// Files that hold the same data as others and are to take their place.
+/// Files that leave the table, and what is in their place: one of `new` and `cold`, or nothing.
 #[derive(Debug)]
 pub(super) struct Replacement {
     pub(super) old: Vec<DataFile>,
+    /// Files that hold the same data.
     pub(super) new: Vec<NewFile>,
+    /// The same files as the cold table has them.
+    pub(super) cold: Vec<DataFile>,
 }
 
 /// What a commit changed.
@@ -50,7 +53,7 @@ pub(super) struct Replacement {
 pub(super) enum Committed {
     /// These files were added.
     Added(Vec<DataFile>),
-    /// A former commit had gone through although its answer did not; these are all files.
+    /// A former commit had gone through although its answer did not; these are all files but cold ones known before.
     Before(Vec<DataFile>),
     /// The new files hold what the old ones held.
     Replaced { old: Vec<DataFile>, new: Vec<DataFile> },
@@ -63,7 +66,10 @@ impl Committed {
     pub(super) fn all(self, known: &[DataFile]) -> Arc<[DataFile]> {
         match self {
             Self::Added(files) => known.iter().cloned().chain(files).collect(),
-            Self::Before(files) => files.into(),
+            Self::Before(files) => {
+                let cold = known.iter().filter(|file| file.is_cold).cloned();
+                files.into_iter().chain(cold).collect()
+            }
             Self::Replaced { old, new } => {
                 let paths: HashSet<&Path> = old.iter().chain(&new).map(|file| &file.path).collect();
                 known.iter().filter(|file| !paths.contains(&file.path)).chain(&new).cloned().collect()
@@ -145,7 +151,7 @@ impl TableFiles {
         Ok(self.settle(disk).await?.map_or_else(|| Ok(self.place.clone()), Err))
     }
 
-    /// Puts new files in the place of old ones that hold the same data, in one commit. The old
+    /// Takes old files out of the table, those that hold the same data take their place, in one commit. The old
     /// files stay on disk for those who still read them ([`TableFiles::take_removed`]).
     ///
     /// # Errors
@@ -158,9 +164,12 @@ impl TableFiles {
         replacement: Replacement,
         now: Nanos,
     ) -> Result<Committed, StoreError> {
-        let Err(error) = self.log.replace(&replacement.old, &replacement.new, now).await else {
-            return Ok(self.replaced(replacement));
+        let Replacement { old, new, cold } = &replacement;
+        let committed = match cold.is_empty() {
+            true => self.log.replace(old, new, now).await,
+            false => self.log.hand_over(old, now).await,
         };
+        let Err(error) = committed else { return Ok(self.replaced(replacement)) };
         self.unsettled = Some(replacement);
         self.settle(disk).await?.ok_or(error)
     }
@@ -183,10 +192,10 @@ impl TableFiles {
     }
 
     fn replaced(&mut self, replacement: Replacement) -> Committed {
-        let Replacement { old, new } = replacement;
+        let Replacement { old, new, cold } = replacement;
         let since = Instant::now();
         self.removed.extend(old.iter().map(|file| (since, file.path.clone())));
-        Committed::Replaced { old, new: new.into_iter().map(|new| new.file).collect() }
+        Committed::Replaced { old, new: new.into_iter().map(|new| new.file).chain(cold).collect() }
     }
 
     /// Remembers the files that processes before removed from the log and not from the disk, and those they never
@@ -247,7 +256,15 @@ impl TableFiles {
     /// be durable yet, so that is made sure of first.
     async fn adopt(&self, disk: &Arc<dyn Disk>) -> Result<Committed, StoreError> {
         self.sync_log(disk)?;
-        Ok(Committed::Before(self.log.files().await?))
+        let mut files = self.log.files().await?;
+        // A move of which it is not known whether it was committed may have been.
+        if let Some(open) = &self.unsettled {
+            let listed: HashSet<&Path> = files.iter().map(|file| &file.path).collect();
+            let moved = open.cold.iter().filter(|file| !listed.contains(&file.path)).cloned();
+            let moved: Vec<DataFile> = moved.collect();
+            files.extend(moved);
+        }
+        Ok(Committed::Before(files))
     }
 
     /// Makes the commits that can be read durable: the process that made the newest may have been
@@ -307,6 +324,7 @@ impl Place {
     fn write_file(&self, disk: &dyn Disk, encoded: Encoded, now: Nanos) -> Result<NewFile, StoreError> {
         let file = DataFile {
             path: self.new_path(&encoded.date),
+            is_cold: false,
             size_bytes: encoded.bytes.len() as u64,
             rows: encoded.rows,
             min_time_us: encoded.min_time_us,
@@ -321,7 +339,7 @@ impl Place {
 }
 
 /// Whether a file is one of rows: Parquet in the folder of a partition.
-fn is_data_file(path: &Path) -> bool {
+pub(super) fn is_data_file(path: &Path) -> bool {
     data_file::partition(path).is_some() && path.extension() == Some("parquet")
 }
 

@@ -49,6 +49,7 @@ impl Place {
         let size_bytes = write_merged(disk, old, self.spec, &target)?;
         let file = DataFile {
             path,
+            is_cold: false,
             size_bytes,
             rows: old.iter().map(|file| file.rows).sum(),
             min_time_us: old.iter().map(|file| file.min_time_us).min().unwrap_or_default(),

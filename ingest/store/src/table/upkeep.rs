@@ -40,7 +40,9 @@ impl Table {
         let committed = match on_disk.part(part).settled(disk).await? {
             // Which files there are has changed: the next look finds those to be removed.
             Err(committed) => committed,
-            Ok(_) => on_disk.part(part).replace(disk, Replacement { old, new: Vec::new() }, now).await?,
+            Ok(_) => {
+                on_disk.part(part).replace(disk, Replacement { old, new: Vec::new(), cold: Vec::new() }, now).await?
+            }
         };
         self.show_part(part, committed);
         Ok(())

@@ -3,23 +3,40 @@
 use std::collections::HashSet;
 
 use datafusion::physical_plan::ExecutionPlan;
+use ingest_store::is_cold;
+use object_store::path::Path;
 
-/// Parquet files opened, and bytes read of them, by a plan that ran.
-pub(crate) fn scanned(plan: &dyn ExecutionPlan) -> (u64, u64) {
-    let mut files = HashSet::new();
-    let bytes = collect(plan, &mut files);
-    (u64::try_from(files.len()).unwrap_or(u64::MAX), u64::try_from(bytes).unwrap_or(u64::MAX))
+/// Parquet files opened, and bytes read of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Scanned {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    /// Those in the bucket.
+    pub(crate) cold_files: u64,
+    pub(crate) cold_bytes: u64,
+}
+
+/// What a plan that ran has read.
+pub(crate) fn scanned(plan: &dyn ExecutionPlan) -> Scanned {
+    let (mut scanned, mut files) = (Scanned::default(), HashSet::new());
+    collect(plan, &mut scanned, &mut files);
+    scanned.files = files.len() as u64;
+    scanned.cold_files = files.iter().filter(|file| is_cold(&Path::from(file.as_str()))).count() as u64;
+    scanned
 }
 
 /// Each file carries its name as a label on its counters.
-fn collect(plan: &dyn ExecutionPlan, files: &mut HashSet<String>) -> usize {
+fn collect(plan: &dyn ExecutionPlan, scanned: &mut Scanned, files: &mut HashSet<String>) {
     let metrics = plan.metrics().unwrap_or_default();
-    let mut bytes = 0;
     for metric in metrics.iter().filter(|metric| metric.value().name() == "bytes_scanned") {
-        bytes += metric.value().as_usize();
-        files.extend(
-            metric.labels().iter().filter(|label| label.name() == "filename").map(|label| label.value().to_owned()),
-        );
+        let bytes = metric.value().as_usize() as u64;
+        scanned.bytes += bytes;
+        for label in metric.labels().iter().filter(|label| label.name() == "filename") {
+            if is_cold(&Path::from(label.value())) {
+                scanned.cold_bytes += bytes;
+            }
+            files.insert(label.value().to_owned());
+        }
     }
-    bytes + plan.children().iter().map(|child| collect(child.as_ref(), files)).sum::<usize>()
+    plan.children().iter().for_each(|child| collect(child.as_ref(), scanned, files));
 }

@@ -60,6 +60,9 @@ impl Scan<'_> {
         let table = self.table;
         let files = statistics::prune(table.spec, &table.snapshot.files, self.filters, self.state)?;
         let files = table.files.left_out.sound(files);
+        if let Some(unread) = &table.snapshot.unread {
+            table.files.left_out.add(unread);
+        }
         let chosen = chosen::choose(&table.indexes, self.filters, files, &table.files.tally).await?;
         table.files.tally.add_skipped(table.snapshot.files.len() - chosen.len());
         let files: Vec<&DataFile> = chosen.iter().map(|chosen| chosen.file).collect();
@@ -119,7 +122,7 @@ impl Scan<'_> {
         let files = files.iter().map(|chosen| {
             let file = chosen.file;
             let mut part = PartitionedFile::new("", file.size_bytes);
-            part.object_meta.location = file.path.clone();
+            part.object_meta.location = file.location();
             part.statistics = statistics.of(file);
             if let Some(access) = chosen.access() {
                 part.extensions.insert(access);

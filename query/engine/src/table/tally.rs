@@ -4,11 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use query_api::SqlStats;
 
+use crate::answer::Scanned;
+
 /// Counts over all scans of one session.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     files_read: AtomicU64,
     bytes_read: AtomicU64,
+    cold_files_read: AtomicU64,
+    cold_bytes_read: AtomicU64,
     files_skipped: AtomicU64,
     index_reads: AtomicU64,
     index_bytes: AtomicU64,
@@ -17,10 +21,12 @@ pub(crate) struct Tally {
 // === impl Tally ===
 
 impl Tally {
-    /// A plan has run and read so many files and bytes.
-    pub(crate) fn add_read(&self, (files, bytes): (u64, u64)) {
-        self.files_read.fetch_add(files, Ordering::Relaxed);
-        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    /// A plan has run and read that.
+    pub(crate) fn add_read(&self, read: Scanned) {
+        self.files_read.fetch_add(read.files, Ordering::Relaxed);
+        self.bytes_read.fetch_add(read.bytes, Ordering::Relaxed);
+        self.cold_files_read.fetch_add(read.cold_files, Ordering::Relaxed);
+        self.cold_bytes_read.fetch_add(read.cold_bytes, Ordering::Relaxed);
     }
 
     /// A scan leaves out so many files.
@@ -41,6 +47,8 @@ impl Tally {
             elapsed_ms,
             files_read: count(&self.files_read),
             bytes_read: count(&self.bytes_read),
+            cold_files_read: count(&self.cold_files_read),
+            cold_bytes_read: count(&self.cold_bytes_read),
             files_skipped: count(&self.files_skipped),
             index_reads: count(&self.index_reads),
             index_bytes: count(&self.index_bytes),

@@ -32,7 +32,7 @@ pub(crate) async fn list(sessions: &Sessions, question: &TraceQuestion) -> Resul
     let session = sessions.open()?;
     let mut traces = newest(&session, question, limit).await?;
     count(&session, &mut traces).await?;
-    Ok(TraceList { traces })
+    Ok(TraceList { traces, damaged_files: session.left_out() })
 }
 
 /// The newest root spans, one a trace. A trace may have several, repeats among them, so that one

@@ -88,7 +88,7 @@ impl Shelf {
             batch.column_by_name(table(signal).time_column).map(|time| time.as_primitive::<TimestampMicrosecondType>());
         let (oldest, newest) = time.and_then(|time| min(time).zip(max(time))).unwrap_or_default();
         let rows = batch.num_rows() as u64;
-        let file = DataFile { path, size_bytes, rows, min_time_us: oldest, max_time_us: newest };
+        let file = DataFile { path, is_cold: false, size_bytes, rows, min_time_us: oldest, max_time_us: newest };
         self.with(signal, |(files, _)| files.push(file));
     }
 
@@ -96,6 +96,7 @@ impl Shelf {
     pub(crate) fn missing(&self, signal: Signal, min_time_us: i64, max_time_us: i64) {
         let file = DataFile {
             path: Path::from("default/gone.parquet"),
+            is_cold: false,
             size_bytes: 1_000,
             rows: 10,
             min_time_us,
@@ -153,6 +154,7 @@ impl Tables for Shelf {
             files: files.as_slice().into(),
             hot: hot.clone(),
             last_received: (!hot.is_empty()).then_some(NOW),
+            unread: None,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The engine on a store of the tests' own: Parquet files in memory, and hot rows.
 
 mod causes;
+mod cold;
 mod damage;
 mod edges;
 mod fixture;

@@ -9,7 +9,7 @@ use super::*;
 use crate::retention::Retention;
 
 /// Files before the background compacts by itself: never.
-const BY_HAND: StoreConfig = StoreConfig {
+pub(super) const BY_HAND: StoreConfig = StoreConfig {
     flush_bytes: 64 << 20,
     flush_age: Duration::from_mins(1),
     hot_limit_bytes: 256 << 20,
@@ -21,6 +21,7 @@ const BY_HAND: StoreConfig = StoreConfig {
     retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
     index_every: Duration::MAX,
     index_after: Duration::ZERO,
+    move_every: Duration::MAX,
 };
 
 const FLUSHES: usize = 8;

@@ -54,7 +54,8 @@ impl Faults {
         std::mem::take(&mut *self.0.lock().unwrap()).struck
     }
 
-    fn next(&self) -> Option<Fault> {
+    /// The fault of the next operation.
+    pub(super) fn next(&self) -> Option<Fault> {
         let mut plan = self.0.lock().unwrap();
         let (left, fault) = plan.armed?;
         plan.armed = match (left, fault) {

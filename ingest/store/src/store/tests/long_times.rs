@@ -167,7 +167,7 @@ async fn a_trace_by_id_opens_one_file_after_a_day_and_after_ninety() {
     for hours in [24, 240, 2_160] {
         while hour < hours {
             add(&store, hour * TRACES..(hour + TOGETHER) * TRACES, |trace| in_hour(trace / TRACES)).await;
-            indexer::pass(&store.shared, &watch::channel(false).1).await;
+            indexer::pass(&store.shared, std::collections::HashSet::new(), &watch::channel(false).1).await;
             hour += TOGETHER;
             CLOCK.set(in_hour(hour));
         }

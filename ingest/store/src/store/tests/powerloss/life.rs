@@ -32,6 +32,7 @@ const BY_HAND: StoreConfig = StoreConfig {
     retention: Retention { default_days: None, days: BTreeMap::new(), bytes: None },
     index_every: Duration::MAX,
     index_after: Duration::ZERO,
+    move_every: Duration::MAX,
 };
 
 const MEANING: Meaning<'static> = Meaning { decode: &Texts, clock: || CLOCK.get(), ..DERIVED };

@@ -12,7 +12,7 @@ const FAN: Fan = Fan { files: 16 };
 
 fn file(name: &str, min_time_us: i64, max_time_us: i64, rows: u64) -> DataFile {
     let path = Path::from(format!("default/golden_signals/date=2023-01-29/{name}.parquet"));
-    DataFile { path, size_bytes: 30 * rows, rows, min_time_us, max_time_us }
+    DataFile { path, is_cold: false, size_bytes: 30 * rows, rows, min_time_us, max_time_us }
 }
 
 fn names(plan: &[Vec<DataFile>]) -> Vec<Vec<&str>> {
