@@ -95,14 +95,17 @@ impl DeltaLog {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Table`] when the log cannot be read.
+    /// [`StoreError::Table`] when the log cannot be read, [`StoreError::Damaged`] when the table has other columns.
     pub(crate) async fn open_if_there(
         objects: Arc<dyn ObjectStore>,
         folder: Path,
         spec: &'static TableSpec,
     ) -> Result<Option<Self>, StoreError> {
         let found = find_table(objects, &folder).await.map_err(|source| error(&folder, source))?;
-        Ok(found.ok().map(|table| Self { spec, folder, table, commits: 0 }))
+        let Ok(table) = found else { return Ok(None) };
+        let log = Self { spec, folder, table, commits: 0 };
+        log.check_columns()?;
+        Ok(Some(log))
     }
 
     /// The committed files.

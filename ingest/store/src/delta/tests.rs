@@ -129,3 +129,16 @@ async fn a_removal_takes_files_out_and_leaves_the_watermark() {
     let log = log(&objects).await;
     assert_eq!((names(&log).await.len(), log.watermark().await.unwrap()), (1, 7));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_with_other_columns_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let (objects, ..) = of_two_files(folder.path()).await;
+    let (place, spec) = (Path::from("default/golden_signals"), schema::table(ingest_model::Signal::Logs));
+    let opened = DeltaLog::open(Arc::clone(&objects), place.clone(), spec).await;
+    let found = DeltaLog::open_if_there(objects, place, spec).await;
+    for refused in [opened.unwrap_err(), found.unwrap_err()] {
+        let text = refused.to_string();
+        assert!(text.contains("golden_signals") && text.contains("other columns"), "{text}");
+    }
+}

@@ -120,7 +120,8 @@ impl Tiered {
         let cold = Bucket::of(Arc::new(bucket.clone()), "s3://lake");
         let cold = Cold { bucket: cold, after: Duration::ZERO, local_bytes: None };
         let often = Duration::from_millis(20);
-        let config = StoreConfig { index_every: often, move_every: often, ..StoreConfig::default() };
+        let config =
+            StoreConfig { index_every: often, index_after: often, move_every: often, ..StoreConfig::default() };
         // The third hour is not over.
         let clock = || Nanos(NOW.0 + 2 * HOUR_US * 1_000);
         let meaning = Meaning { decode: &Never, derivations: |_| Vec::new(), clock };
