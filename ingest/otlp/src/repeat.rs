@@ -23,7 +23,6 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Nanos, Signal, Tenant};
 use ingest_store::{Decode, Encoding, RecordedRequest};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use crate::decode::Decoder;
@@ -181,13 +180,13 @@ impl Drop for First {
 
 impl Fingerprint {
     pub(crate) fn of(tenant: &Tenant, signal: Signal, encoding: Encoding, body: &[u8]) -> Self {
-        let mut hasher = Sha256::new();
+        let mut hasher = blake3::Hasher::new();
         // A name has at most 64 bytes, so the head of one request is never the head of another.
-        hasher.update([u8::try_from(tenant.as_str().len()).unwrap_or(u8::MAX), signal as u8, encoding as u8]);
-        hasher.update(tenant.as_str());
+        hasher.update(&[u8::try_from(tenant.as_str().len()).unwrap_or(u8::MAX), signal as u8, encoding as u8]);
+        hasher.update(tenant.as_str().as_bytes());
         hasher.update(body);
         let mut fingerprint = [0; 16];
-        fingerprint.copy_from_slice(&hasher.finalize()[..16]);
+        hasher.finalize_xof().fill(&mut fingerprint);
         Self(fingerprint)
     }
 }

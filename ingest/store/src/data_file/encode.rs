@@ -31,7 +31,10 @@ const BLOOM_FALSE_POSITIVES: f64 = 0.03;
 
 /// Zstandard levels: rows just flushed are compressed in passing, merged ones for good.
 const FLUSHED: i32 = 1;
-const MERGED: i32 = 3;
+const MERGED: i32 = 2;
+
+/// The level for times of no rhythm: Zstandard finds more in them than their differences have in common, from here on.
+const IRREGULAR: i32 = 3;
 
 /// Encoded bytes a row group of a merged file has at most, because it is held until it is whole.
 const MERGED_GROUP_BYTES: usize = 32 << 20;
@@ -125,8 +128,7 @@ fn column(
         });
     }
     if is_time && spec.irregular {
-        // Zstandard finds more in them than their differences have in common, from this level on.
-        return Ok(properties.set_column_compression(path, Compression::ZSTD(ZstdLevel::try_new(MERGED)?)));
+        return Ok(properties.set_column_compression(path, Compression::ZSTD(ZstdLevel::try_new(IRREGULAR)?)));
     }
     Ok(properties.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED))
 }
