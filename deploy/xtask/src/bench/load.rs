@@ -21,6 +21,7 @@ pub(super) fn rows(binary: &Path, data: &Path, corpus: &Path, connections: usize
     let server = Server::start(binary, data)?;
     let (before, tenant) = (server.count(table)?, data.join("default"));
     let bytes_before = folder_bytes(&tenant)?;
+    let cpu_before = server.cpu_seconds()?;
     let started = Instant::now();
     let mut times = send(&server.otlp_http, &format!("/v1/{signal}"), &bodies, connections)?;
     let took = started.elapsed();
@@ -28,7 +29,7 @@ pub(super) fn rows(binary: &Path, data: &Path, corpus: &Path, connections: usize
     ensure!(items > 0, "{} brought no {table}", corpus.display());
     let peak = server.memory("VmHWM")?;
     server.settle()?;
-    let cpu = server.stop()?;
+    let cpu = server.stop()? - cpu_before;
     let own = folder_bytes(&tenant.join(table))?;
     let all = folder_bytes(&tenant)?.saturating_sub(bytes_before);
     Ok(vec![

@@ -68,6 +68,11 @@ impl Server {
         Ok(kibibytes * 1024)
     }
 
+    /// CPU seconds used so far.
+    pub(super) fn cpu_seconds(&self) -> Result<f64> {
+        Ok(stat(&self.child.id().to_string())?.1)
+    }
+
     /// Waits until new files were merged and indexed: for longer than they wait to be, and then until hardly any CPU is used.
     pub(super) fn settle(&self) -> Result<()> {
         let id = self.child.id().to_string();
