@@ -139,7 +139,7 @@ fn encode_window(
 ) -> Result<Encoded, ArrowError> {
     let times = times.as_primitive::<TimestampMicrosecondType>();
     let (min_time_us, max_time_us) = (min(times).unwrap_or_default(), max(times).unwrap_or_default());
-    let mut encoder = Encoder::flushed(Vec::new(), gather.spec())?;
+    let mut encoder = Encoder::flushed(Vec::new(), gather.spec(), places.len() as u64)?;
     for places in places.chunks(PIECE_ROWS) {
         encoder.write(&gather.rows(places)?)?;
     }

@@ -11,8 +11,8 @@
 //!    they reach. In the same step readers see the files in place of the hot rows.
 //! 5. What is derived from those rows ([`Derive`]) is committed with the same position, before them.
 //! 6. The log is cut behind the table that is furthest behind.
-//! 7. Small files of an hour are merged, off this path: the same rows in fewer files; of a derived table, the same
-//!    sums in fewer rows.
+//! 7. Small files of an hour are merged, off this path: the same rows in fewer files, in which dense attributes have columns
+//!    ([`dense_column`]); of a derived table, the same sums in fewer rows.
 //! 8. Which files hold which trace, and which words, is written down beside the files, off this path as well (`index`).
 //! 9. Files that nobody will merge any more move to a bucket when they are old, or the disk has to be spared ([`Cold`]).
 //! 10. Files that are kept no longer ([`Retention`]) leave their table in one commit, and later the disk or the bucket.
@@ -37,6 +37,7 @@ mod audit;
 mod cold;
 mod data_file;
 mod delta;
+mod dense;
 mod derive;
 mod disk;
 mod error;
@@ -54,6 +55,7 @@ mod wal;
 pub use append::{Append, Decode, Encoding, RecordedRequest, Sink};
 pub use audit::{AuditAction, AuditEvent, audit_rows};
 pub use cold::{Bucket, Cold, ColdError, Outage, is_cold};
+pub use dense::dense_column;
 pub use derive::{Derivations, Derive, Recall, Share};
 pub use disk::{Disk, DiskEntry, DiskFile, DiskObjects, LocalDisk, Target};
 pub use error::{ErrorKind, StoreError};

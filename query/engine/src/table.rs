@@ -1,6 +1,7 @@
 //! A stored table as DataFusion sees it: Parquet files and hot rows of one snapshot.
 
 mod chosen;
+mod dense;
 mod needles;
 mod scan;
 mod statistics;

@@ -4,15 +4,16 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::SortingColumn;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
+use crate::dense::{self, CENSUS, Census, Dense, Taking};
 use crate::nulls::is_null;
 use crate::schema::TableSpec;
 
@@ -42,38 +43,64 @@ const MERGED_GROUP_BYTES: usize = 32 << 20;
 /// A Parquet file in the making, of sorted rows that come one batch after another.
 pub(super) struct Encoder<W: Write + Send> {
     writer: ArrowWriter<W>,
+    schema: SchemaRef,
+    dense: Vec<Dense>,
+    census: Taking,
 }
 
 // === impl Encoder ===
 
 impl<W: Write + Send> Encoder<W> {
-    /// For rows just flushed.
-    pub(super) fn flushed(out: W, spec: &TableSpec) -> Result<Self, ArrowError> {
-        Self::new(out, spec, properties(spec, FLUSHED)?)
+    /// For so many rows just flushed.
+    pub(super) fn flushed(out: W, spec: &TableSpec, rows: u64) -> Result<Self, ArrowError> {
+        Self::new(out, spec, properties(spec, FLUSHED)?, rows, Vec::new())
     }
 
-    /// For rows of files that are merged.
-    pub(super) fn merged(out: W, spec: &TableSpec) -> Result<Self, ArrowError> {
-        Self::new(out, spec, properties(spec, MERGED)?.set_max_row_group_bytes(Some(MERGED_GROUP_BYTES)))
+    /// For so many rows of files that are merged, with columns of dense keys.
+    pub(super) fn merged(out: W, spec: &TableSpec, rows: u64, dense: Vec<Dense>) -> Result<Self, ArrowError> {
+        let properties = properties(spec, MERGED)?.set_max_row_group_bytes(Some(MERGED_GROUP_BYTES));
+        Self::new(out, spec, properties, rows, dense)
     }
 
-    fn new(out: W, spec: &TableSpec, properties: WriterPropertiesBuilder) -> Result<Self, ArrowError> {
-        let writer = ArrowWriter::try_new(out, Arc::clone(&spec.schema), Some(properties.build()))?;
-        Ok(Self { writer })
+    fn new(
+        out: W,
+        spec: &TableSpec,
+        properties: WriterPropertiesBuilder,
+        rows: u64,
+        dense: Vec<Dense>,
+    ) -> Result<Self, ArrowError> {
+        let fields = spec.schema.fields().iter().cloned();
+        let schema =
+            Arc::new(Schema::new(fields.chain(dense.iter().map(|dense| Arc::new(dense.field()))).collect::<Vec<_>>()));
+        let writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties.build()))?;
+        Ok(Self { writer, schema, dense, census: Census::take(rows) })
     }
 
     /// Adds the next rows. Where they are wide the size of a page is looked at more often, so that it does not become many
     /// times its limit.
     pub(super) fn write(&mut self, rows: &RecordBatch) -> Result<(), ArrowError> {
-        let step = step_rows(rows);
+        self.census.look(rows);
+        let rows = self.with_dense(rows)?;
+        let step = step_rows(&rows);
         for start in (0..rows.num_rows()).step_by(step) {
             self.writer.write(&rows.slice(start, step.min(rows.num_rows() - start)))?;
         }
         Ok(())
     }
 
+    fn with_dense(&self, rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        if self.dense.is_empty() {
+            return Ok(rows.clone());
+        }
+        let columns = rows.columns().iter().cloned().chain(dense::texts(rows, &self.dense)).collect();
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+    }
+
     /// Ends the file.
-    pub(super) fn finish(self) -> Result<W, ArrowError> {
+    pub(super) fn finish(mut self) -> Result<W, ArrowError> {
+        if let Some(census) = self.census.finish().footer() {
+            self.writer.append_key_value_metadata(KeyValue::new(CENSUS.to_owned(), census));
+        }
         Ok(self.writer.into_inner()?)
     }
 }

@@ -8,12 +8,14 @@ use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, Rows, SortField};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
 use super::chunks::Chunks;
 use super::encode::Encoder;
 use super::gather::Gather;
+use crate::dense::{CENSUS, Census, Dense};
 use crate::schema::TableSpec;
 
 /// Rows that are gathered before they are written.
@@ -45,12 +47,15 @@ pub(crate) fn merge<W: Write + Send>(
     out: W,
 ) -> Result<(W, u64), MergeError> {
     let source = |(index, source): (usize, io::Result<Chunks>)| {
-        source.map_err(|error| MergeError::Source(index, ArrowError::IoError(error.to_string(), error)))
+        let source = source.map_err(|error| ArrowError::IoError(error.to_string(), error));
+        source.and_then(|source| open(source, spec)).map_err(|error| MergeError::Source(index, error))
     };
     let sources = sources.enumerate().map(source).collect::<Result<Vec<_>, _>>()?;
+    let expected = sources.iter().map(|source| rows_of(source.metadata())).sum();
+    let dense = Census::dense(&sources.iter().map(census).collect::<Vec<_>>(), expected);
     let keys = Keys::new(spec).map_err(MergeError::Output)?;
     let mut merging = Merging::open(sources, spec, &keys)?;
-    let mut encoder = Encoder::merged(out, spec).map_err(MergeError::Output)?;
+    let mut encoder = Encoder::merged(out, spec, expected, dense).map_err(MergeError::Output)?;
     let mut rows = 0;
     while let Some(batch) = merging.next(&keys)? {
         rows += batch.num_rows() as u64;
@@ -58,6 +63,32 @@ pub(crate) fn merge<W: Write + Send>(
     }
     let out = encoder.finish().map_err(MergeError::Output)?;
     Ok((out, rows))
+}
+
+/// A file that will be read.
+type Source = ParquetRecordBatchReaderBuilder<Chunks>;
+
+/// Opens a file for the columns of its table; those of dense keys are made anew from what they are copies of.
+fn open(file: Chunks, spec: &TableSpec) -> Result<Source, ArrowError> {
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    let source = Source::try_new_with_options(file, options)?;
+    let (known, found) = (spec.schema.fields(), source.schema().fields());
+    if !found.starts_with(known) || !found[known.len()..].iter().all(|field| Dense::is(field)) {
+        return Err(ArrowError::SchemaError(format!("it has other columns than {} has now", spec.name)));
+    }
+    let own = ProjectionMask::roots(source.parquet_schema(), 0..known.len());
+    Ok(source.with_projection(own))
+}
+
+/// What a file's footer tells of the keys of its attributes.
+fn census(source: &Source) -> Census {
+    let entries = source.metadata().file_metadata().key_value_metadata().into_iter().flatten();
+    let census = entries.filter(|entry| entry.key == CENSUS).find_map(|entry| entry.value.as_deref());
+    census.map_or_else(Census::default, Census::read)
+}
+
+fn rows_of(metadata: &ParquetMetaData) -> u64 {
+    u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default()
 }
 
 /// Makes sort keys of rows, which compare as bytes.
@@ -98,26 +129,11 @@ struct Cursor {
 
 impl Cursor {
     /// A file's first rows; `None` when it has none.
-    fn open(
-        source: usize,
-        file: Chunks,
-        sources: usize,
-        spec: &'static TableSpec,
-        keys: &Keys,
-    ) -> Result<Option<Self>, MergeError> {
-        let damaged = |error: parquet::errors::ParquetError| MergeError::Source(source, error.into());
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(damaged)?;
-        if builder.schema().fields() != spec.schema.fields() {
-            let reason = format!("it has other columns than {} has now", spec.name);
-            return Err(MergeError::Source(source, ArrowError::SchemaError(reason)));
-        }
-        let rows = batch_rows(builder.metadata(), sources);
-        let mut reader = builder.with_batch_size(rows).build().map_err(damaged)?;
-        let Some(batch) = reader.next().transpose().map_err(|error| MergeError::Source(source, error))? else {
-            return Ok(None);
-        };
-        let keys = keys.of(&batch).map_err(|error| MergeError::Source(source, error))?;
+    fn open(source: usize, file: Source, sources: usize, keys: &Keys) -> Result<Option<Self>, ArrowError> {
+        let rows = batch_rows(file.metadata(), sources);
+        let mut reader = file.with_batch_size(rows).build()?;
+        let Some(batch) = reader.next().transpose()? else { return Ok(None) };
+        let keys = keys.of(&batch)?;
         Ok(Some(Self { source, reader, batch, keys, at: 0, slot: 0 }))
     }
 
@@ -180,11 +196,12 @@ struct Merging {
 // === impl Merging ===
 
 impl Merging {
-    fn open(sources: Vec<Chunks>, spec: &'static TableSpec, keys: &Keys) -> Result<Self, MergeError> {
+    fn open(sources: Vec<Source>, spec: &'static TableSpec, keys: &Keys) -> Result<Self, MergeError> {
         let count = sources.len().max(1);
         let mut cursors = Vec::new();
         for (source, file) in sources.into_iter().enumerate() {
-            cursors.extend(Cursor::open(source, file, count, spec, keys)?);
+            let cursor = Cursor::open(source, file, count, keys);
+            cursors.extend(cursor.map_err(|error| MergeError::Source(source, error))?);
         }
         cursors.sort_by(Cursor::order);
         Ok(Self { spec, cursors, held: Vec::new(), picked: Vec::with_capacity(GATHERED) })

@@ -24,16 +24,18 @@ pub(super) fn narrow(expr: &Expr) -> Option<Expr> {
         return None;
     }
     let rest = args.first()?.clone();
+    let is_text = function.func == udfs::json_as_text_udf();
+    // `->>` answers NULL for a rest that is NULL as for an object without the key, so it may ask the column itself.
+    let of_rest = || call(function, if is_text { rest.clone() } else { attributes::call(vec![rest.clone()]) }, path);
     match attributes::column_of(args, key) {
-        Some(column) if path.len() == 1 && function.func == udfs::json_as_text_udf() => {
-            let stored = cast(column.clone(), DataType::Utf8);
-            Some(coalesce(vec![stored, call(function, attributes::call(vec![rest]), path)]))
+        Some(column) if path.len() == 1 && is_text => {
+            Some(coalesce(vec![cast(column.clone(), DataType::Utf8), of_rest()]))
         }
         Some(column) => {
             let one = vec![rest, attributes::key(key), column.clone()];
             (args.len() > one.len()).then(|| call(function, attributes::call(one), path))
         }
-        None => (args.len() > 1).then(|| call(function, attributes::call(vec![rest]), path)),
+        None => (args.len() > 1 || is_text).then(of_rest),
     }
 }
 

@@ -100,7 +100,10 @@ fn is_listed(text: &Expr) -> bool {
         Expr::Column(column) => text_columns().any(|listed| listed == column.name()),
         Expr::Cast(cast) => cast.field.data_type().is_string() && is_listed(&cast.expr),
         Expr::ScalarFunction(call) if call.func == udfs::json_as_text_udf() => {
-            call.args.first().and_then(attributes::arguments).is_some_and(|args| args.len() == 1 && is_listed(&args[0]))
+            call.args.first().is_some_and(|object| match attributes::arguments(object) {
+                Some(args) => args.len() == 1 && is_listed(&args[0]),
+                None => is_listed(object),
+            })
         }
         Expr::ScalarFunction(call) if call.func.name() == "coalesce" => call.args.iter().all(is_listed),
         _ => false,

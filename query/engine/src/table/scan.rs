@@ -15,6 +15,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use ingest_store::DataFile;
 
 use super::chosen::{self, Chosen};
+use super::dense::ReadDense;
 use super::{StoredTable, statistics};
 use crate::has_word;
 
@@ -76,6 +77,7 @@ impl Scan<'_> {
             .with_statistics(statistics::total(table.spec, &read, &files))
             .with_file_groups(self.groups(&read, &chosen))
             .with_projection_indices(Some(positions))?
+            .with_expr_adapter(Some(Arc::new(ReadDense)))
             .with_limit(self.limit)
             .build();
         Ok(Some(DataSourceExec::from_data_source(config)))

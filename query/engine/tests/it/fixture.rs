@@ -183,6 +183,11 @@ impl Tables for Shelf {
 // === impl Asked ===
 
 impl Asked {
+    /// An engine that was started, and the folder it spills to.
+    pub(crate) const fn new(engine: Engine, spill: TempDir) -> Self {
+        Self { engine, _spill: spill }
+    }
+
     pub(crate) async fn answer(&self, query: &str) -> Result<SqlAnswer, QueryError> {
         let question = SqlQuestion { query: query.to_owned(), ..SqlQuestion::default() };
         let answer = self.engine.sql(&question, Format::Json).await?;

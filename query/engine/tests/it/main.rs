@@ -3,6 +3,7 @@
 mod causes;
 mod cold;
 mod damage;
+mod dense;
 mod edges;
 mod fixture;
 mod hostile;
