@@ -1,12 +1,13 @@
 """How others read the tables: the deltalake package, Polars and DuckDB, each at a version of the Delta log.
 
 DuckDB's own `delta` extension is downloaded when it is first used. Where it cannot be had, DuckDB is given the list of
-files of that version and reads them by itself.
+files of that version and reads them by itself: by the names of their columns, because some have columns of dense attributes.
 """
 
 import duckdb
 import polars
 import pyarrow.compute
+import pyarrow.parquet
 from deltalake import DeltaTable
 
 TIME = {"spans": "start_time", "logs": "time", "metrics": "time"}
@@ -31,7 +32,7 @@ def by_polars(path, at, table):
 
 
 def by_duckdb(path, at, table):
-    relation = f"delta_scan('{path}', version => {at})" if has_delta() else f"read_parquet({files(path, at)!r})"
+    relation = f"delta_scan('{path}', version => {at})" if has_delta() else of_files(path, at)
     time = TIME[table]
     # An empty list of files is no table to DuckDB.
     if not files(path, at):
@@ -50,6 +51,16 @@ READERS = {"deltalake": by_deltalake, "polars": by_polars, "duckdb": by_duckdb}
 
 def files(path, at):
     return DeltaTable(str(path), version=at).file_uris()
+
+
+def of_files(path, at):
+    return f"read_parquet({files(path, at)!r}, union_by_name = true)"
+
+
+def dense(path, at):
+    """The columns of dense attributes that some file has; the Delta log does not name them."""
+    declared = {field.name for field in DeltaTable(str(path), version=at).schema().fields}
+    return {name for file in files(path, at) for name in pyarrow.parquet.read_schema(file).names if name not in declared}
 
 
 def has_delta():
@@ -72,9 +83,10 @@ def columns(path, at):
     named = {
         "deltalake": [field.name for field in DeltaTable(str(path), version=at).schema().fields],
         "polars": polars.scan_delta(str(path), version=at).collect_schema().names(),
-        "duckdb": [column[0] for column in duckdb.sql(f"SELECT * FROM read_parquet({files(path, at)!r}) LIMIT 0").description],
+        "duckdb": [column[0] for column in duckdb.sql(f"SELECT * FROM {of_files(path, at)} LIMIT 0").description],
     }
-    return {reader: [name for name in names if name != "date"] for reader, names in named.items()}
+    unnamed = dense(path, at) | {"date"}
+    return {reader: [name for name in names if name not in unnamed] for reader, names in named.items()}
 
 
 def whole(path, at):
@@ -82,5 +94,5 @@ def whole(path, at):
     return {
         "deltalake": DeltaTable(str(path), version=at).to_pyarrow_dataset().to_table().num_rows,
         "polars": polars.scan_delta(str(path), version=at).collect().height,
-        "duckdb": duckdb.sql(f"SELECT * FROM read_parquet({files(path, at)!r})").pl().height,
+        "duckdb": duckdb.sql(f"SELECT * FROM {of_files(path, at)}").pl().height,
     }

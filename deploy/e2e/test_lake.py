@@ -26,9 +26,10 @@ def spans(n):
         for row in range(ROWS // 2):
             number = n * ROWS + row
             start = START + number * 1_000_000
-            scope.spans.add(
+            span = scope.spans.add(
                 trace_id=number.to_bytes(15) + service.encode()[:1], span_id=(number + 1).to_bytes(8), name=f"work {row}",
                 kind=2, start_time_unix_nano=start, end_time_unix_nano=start + 5_000_000)
+            span.attributes.add(key="app.tier").value.string_value = ("gold", "tin")[row % 2]
     return request.SerializeToString(), PROTOBUF
 
 
@@ -38,8 +39,9 @@ def of_services(inner):
 
 
 def logs(n):
-    records = [{"timeUnixNano": str(START + (n * ROWS + row) * 1_000_000), "body": {"stringValue": f"line {n} {row}"}}
-               for row in range(ROWS)]
+    shard = [[{"key": "app.shard", "value": {"intValue": str(shard)}}] for shard in range(4)]
+    records = [{"timeUnixNano": str(START + (n * ROWS + row) * 1_000_000), "body": {"stringValue": f"line {n} {row}"},
+                "attributes": shard[row % 4]} for row in range(ROWS)]
     body = {"resourceLogs": [of_services({"scopeLogs": [{"logRecords": records}]})]}
     return json.dumps(body).encode(), "application/json"
 
@@ -51,6 +53,8 @@ def metrics(n):
     return json.dumps(body).encode(), "application/json"
 
 
+# Keys of many rows have columns in merged files.
+DENSE = {"spans": {"attributes_rest:app.tier"}, "logs": {"attributes_rest:app.shard"}, "metrics": set()}
 SIGNALS = {"spans": ("traces", spans), "logs": ("logs", logs), "metrics": ("metrics", metrics)}
 
 
@@ -146,6 +150,11 @@ def test_others_count_what_sql_counts_during_load_and_compaction(server):
         assert expected[0] == load.kept[table]
         assert {name: read(path, at, table) for name, read in lake.READERS.items()} == dict.fromkeys(lake.READERS, expected)
         assert len(lake.files(path, at)) < 40, "files are merged"
+        # Columns that no Delta log names keep nobody from reading all that it names.
+        assert set(lake.whole(path, at).values()) == {expected[0]}
+        assert lake.dense(path, at) == DENSE[table]
+    (tiers,) = server.sql("SELECT count(*) AS n FROM spans WHERE attributes ->> 'app.tier' = 'tin'")
+    assert tiers["n"] * 2 == load.kept["spans"]
     print(f"{rounds} rounds during load, {load.kept} rows")
 
 

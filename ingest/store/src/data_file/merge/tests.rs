@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Float64Array, Int64Array, ListArray, StringViewArray, TimestampMicrosecondArray, new_null_array};
+use arrow::array::{
+    AsArray, Float64Array, Int64Array, ListArray, StringViewArray, TimestampMicrosecondArray, new_null_array,
+};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int64Type};
 use bytes::Bytes;
@@ -123,6 +125,42 @@ fn a_file_of_other_columns_is_named() {
     let metrics = written(&disk, &points(&[(None, None, 1)], 0), 0);
     let failed = merge([metrics].into_iter(), table(Signal::Logs), Vec::new()).unwrap_err();
     assert!(matches!(failed, MergeError::Source(0, ArrowError::SchemaError(_))), "{failed:?}");
+}
+
+/// The points with attributes: one that repeats, and one that does not.
+fn with_attributes(rows: &RecordBatch) -> RecordBatch {
+    let index = rows.schema_ref().index_of("attributes_rest").unwrap();
+    let attributes = |row| format!(r#"{{"shard":{},"request":"r{row}"}}"#, row % 5);
+    let mut columns = rows.columns().to_vec();
+    columns[index] = Arc::new(StringViewArray::from_iter_values((0..rows.num_rows()).map(attributes)));
+    RecordBatch::try_new(rows.schema(), columns).unwrap()
+}
+
+#[test]
+fn merged_files_have_columns_of_dense_keys_however_often_they_are_merged() {
+    let rows = with_attributes(&points(&[(Some(1), None, 1); 500], 0));
+    let folder = tempfile::tempdir().unwrap();
+    let disk: Arc<dyn Disk> = Arc::new(LocalDisk::open(folder.path()).unwrap());
+    let spec = table(Signal::Metrics);
+    let flushed = |n: usize| written(&disk, &rows.slice(n * 100, 100), n);
+    let (first, _) = merge((0..3).map(flushed), spec, Vec::new()).unwrap();
+    let path = PathBuf::from("first.parquet");
+    let size = first.len() as u64;
+    write_file(disk.as_ref(), &path, std::slice::from_ref(&Bytes::from(first)), Target::New).unwrap();
+    let again = [Chunks::open(Arc::clone(&disk), path, size), flushed(3), flushed(4)];
+    let (out, count) = merge(again.into_iter(), spec, Vec::new()).unwrap();
+    assert_eq!(count, 500);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(out)).unwrap();
+    let named = |field: &arrow::datatypes::FieldRef| field.name().clone();
+    let dense: Vec<String> = reader.schema().fields()[spec.schema.fields().len()..].iter().map(named).collect();
+    assert_eq!(dense, ["attributes_rest:shard"]);
+    for batch in reader.build().unwrap().map(Result::unwrap) {
+        let text = |name| batch.column_by_name(name).unwrap().as_string_view().iter();
+        for (object, shard) in text("attributes_rest").zip(text("attributes_rest:shard")) {
+            let object: serde_json::Value = serde_json::from_str(object.unwrap()).unwrap();
+            assert_eq!(object["shard"].to_string(), shard.unwrap());
+        }
+    }
 }
 
 proptest! {
