@@ -41,7 +41,8 @@ impl Dense {
 
 /// The columns of dense keys, in their order, for rows of a table.
 pub(crate) fn texts(rows: &RecordBatch, dense: &[Dense]) -> Vec<ArrayRef> {
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(StringViewArray::new_null(rows.num_rows())); dense.len()];
+    let none: ArrayRef = Arc::new(StringViewArray::new_null(rows.num_rows()));
+    let mut columns: Vec<ArrayRef> = dense.iter().map(|_| Arc::clone(&none)).collect();
     for object in OBJECTS {
         let wanted: Vec<(usize, &str)> = positions(dense, object).collect();
         let objects = rows.column_by_name(object).and_then(|column| column.as_string_view_opt());
