@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ingest_model::Tenant;
 use ingest_otlp::{Denied, deny_grpc, deny_http};
 use query_api::ErrorKind;
@@ -73,6 +75,17 @@ pub(crate) async fn otlp_grpc(State(guard): State<Guard>, mut request: Request, 
     }
 }
 
+/// For Flight SQL. The key may come as a password as well, whatever the user's name: then it is a bearer's from here on.
+pub(crate) async fn flight(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    if let Some(token) = password(request.headers()) {
+        request.headers_mut().insert(AUTHORIZATION, token);
+    }
+    match guard.admit(&mut request, "flight", Role::Read) {
+        Ok(tenant) => pass(request, tenant, next).await,
+        Err(denied) => deny_grpc(denied),
+    }
+}
+
 /// For questions.
 pub(crate) async fn read(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     match guard.admit(&mut request, "http", Role::Read) {
@@ -111,9 +124,16 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
+/// The header of a bearer whose key is the password of `Authorization: Basic`.
+fn password(headers: &HeaderMap) -> Option<HeaderValue> {
+    let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let decoded = STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let (_, key) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    HeaderValue::from_str(&format!("Bearer {key}")).ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
 
     use super::*;
 
