@@ -215,8 +215,17 @@ impl Session {
     }
 
     fn telemetry(&self, signal: Signal, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
+        Arc::new(self.with_indexes(signal, snapshot))
+    }
+
+    /// The stored table of a signal.
+    pub(crate) fn table_of(&self, signal: Signal) -> StoredTable {
+        self.with_indexes(signal, &self.snapshots[signal as usize].1)
+    }
+
+    fn with_indexes(&self, signal: Signal, snapshot: &TableSnapshot) -> StoredTable {
         let indexes = self.indexes[signal as usize].clone();
-        Arc::new(StoredTable::new(schema::table(signal), snapshot.clone(), self.files.clone()).with_indexes(indexes))
+        StoredTable::new(schema::table(signal), snapshot.clone(), self.files.clone()).with_indexes(indexes)
     }
 
     /// What was read so far.
