@@ -72,7 +72,8 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let audit = Audit::open(&store, &settings.data_dir, now, &stopping).await;
     let guard = Guard::new(keys, audit.clone());
     let (judging, told) = (judges.clone(), audit.clone());
-    let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, stopping: stopping.clone() };
+    let (tails, halt) = (api::streams(), stopping.clone());
+    let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, tails, stopping: halt };
     let flight = flight::router(&api.engines, &api.guard);
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
     listeners.open(&mut doors, receiver, flight, &settings.cors_origins, &api.guard);
