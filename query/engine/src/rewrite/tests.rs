@@ -34,7 +34,7 @@ fn a_text_that_is_no_id_equals_none() {
 fn a_promoted_key_reads_its_column_before_the_rest() {
     assert_eq!(
         rewritten(json_as_text(attributes(), lit("http.route"))),
-        "coalesce(CAST(route AS Utf8), json_as_text(whole_attributes(rest), Utf8(\"http.route\")))"
+        "coalesce(CAST(route AS Utf8), json_as_text(rest, Utf8(\"http.route\")))"
     );
 }
 
@@ -50,7 +50,11 @@ fn json_of_a_promoted_key_needs_that_column_only() {
 fn any_other_key_needs_the_rest_only() {
     assert_eq!(
         rewritten(json_as_text(attributes(), lit("user.id"))),
-        "json_as_text(whole_attributes(rest), Utf8(\"user.id\"))"
+        "json_as_text(rest, Utf8(\"user.id\"))"
+    );
+    assert_eq!(
+        rewritten(json_get_json(attributes(), lit("user.id"))),
+        "json_get_json(whole_attributes(rest), Utf8(\"user.id\"))"
     );
 }
 
