@@ -15,6 +15,9 @@ use crate::fence;
 use crate::question::{Limits, plan, provide_tables};
 use crate::session::{Session, Sessions};
 
+/// More rows than a follower is ever given at once.
+const ALL: usize = u32::MAX as usize;
+
 /// The rows among `came` that a filter keeps, in the order they came, and how many more than the limit they are.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub(crate) async fn filtered(
     let session = sessions.open_on(signal, came)?;
     only(&session, &statement, table)?;
     provide_tables(&session, &statement).await?;
-    let plan = plan(&session, statement, usize::MAX - 1).await?;
+    let plan = plan(&session, statement, ALL).await?;
     let mut encoder = Encoder::new(Format::Json, &plan.schema(), limits.bytes)?;
     let mut stream = execute_stream(plan, session.state.task_ctx())?;
     let (mut rows, mut left_out) = (0, 0);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BinaryViewArray, BooleanArray, Scalar, new_null_array};
 use arrow::compute::kernels::cmp::eq;
 use arrow::compute::{cast, concat_batches, filter_record_batch};
-use arrow::datatypes::FieldRef;
+use arrow::datatypes::{DataType, FieldRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::Result;
@@ -36,7 +36,7 @@ use crate::answer::Scanned;
 use crate::error::QueryError;
 
 /// A file that is read row group by row group.
-type Opened = ParquetRecordBatchStreamBuilder<Box<dyn AsyncFileReader + Send>>;
+type Opened = ParquetRecordBatchStreamBuilder<Box<dyn AsyncFileReader>>;
 
 // === impl StoredTable ===
 
@@ -69,7 +69,7 @@ impl StoredTable {
         let metrics = ExecutionPlanMetricsSet::new();
         let mut part = PartitionedFile::new("", file.size_bytes);
         part.object_meta.location = file.location();
-        let reader = self.files.reader.create_reader(0, part, None, &metrics)?;
+        let reader: Box<dyn AsyncFileReader> = self.files.reader.create_reader(0, part, None, &metrics)?;
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let mut opened = Opened::new_with_options(reader, options).await.map_err(damaged)?;
         let groups = groups(&mut opened, trace).await.map_err(damaged)?;
@@ -142,20 +142,19 @@ fn has_values(group: &RowGroupMetaData, name: &str) -> bool {
     })
 }
 
+type Kept = Result<BooleanArray, ArrowError>;
+
 /// Keeps the rows of the trace.
-fn is_of(
-    file: &Opened,
-    trace: TraceId,
-) -> ArrowPredicateFn<impl FnMut(RecordBatch) -> Result<BooleanArray, ArrowError>> {
+fn is_of(file: &Opened, trace: TraceId) -> ArrowPredicateFn<impl FnMut(RecordBatch) -> Kept + use<>> {
     let mask = ProjectionMask::columns(file.parquet_schema(), [TRACE_ID]);
     ArrowPredicateFn::new(mask, move |batch: RecordBatch| equal(batch.column(0), trace))
 }
 
-fn equal(ids: &ArrayRef, trace: TraceId) -> Result<BooleanArray, ArrowError> {
+fn equal(ids: &ArrayRef, trace: TraceId) -> Kept {
     let id = Scalar::new(BinaryViewArray::from_iter_values([trace.as_bytes()]));
     match ids.as_binary_view_opt() {
         Some(ids) => eq(ids, &id),
-        None => eq(&cast(ids, &arrow::datatypes::DataType::BinaryView)?, &id),
+        None => eq(&cast(ids, &DataType::BinaryView)?, &id),
     }
 }
 
