@@ -177,7 +177,7 @@ async fn whole(engine: &Engine, id: &str) -> Result<Option<Trace>, Refused> {
     let id: TraceId =
         format!("{id:0>32}").parse().map_err(|error| bad(format!("{error}: a trace id is up to 32 hex digits")))?;
     let trace = engine.trace(id).await?;
-    Ok(trace.filter(|trace| !trace.spans.is_empty()).map(Trace::of))
+    Ok(trace.filter(|trace| !trace.spans.is_empty()).map(|trace| Trace::of(&trace)))
 }
 
 /// `GET /traces?service=…`: the newest traces that have such a span, or those named by `traceID`.

@@ -95,7 +95,7 @@ impl Tail {
                 Err(failure) => {
                     self.stopping = CancellationToken::new();
                     self.stopping.cancel();
-                    return Some((Event::default().event("error").data(failure.to_string()), self));
+                    return Some((Event::default().event("error").data(failure), self));
                 }
             };
             let skipped =

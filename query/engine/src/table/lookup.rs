@@ -71,15 +71,15 @@ impl StoredTable {
         part.object_meta.location = file.location();
         let reader: Box<dyn AsyncFileReader> = self.files.reader.create_reader(0, part, None, &metrics)?;
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let mut opened = Opened::new_with_options(reader, options).await.map_err(damaged)?;
-        let groups = groups(&mut opened, trace).await.map_err(damaged)?;
+        let mut opened = Opened::new_with_options(reader, options).await.map_err(|error| damaged(&error))?;
+        let groups = groups(&mut opened, trace).await.map_err(|error| damaged(&error))?;
         let columns = self.columns_with_values(&opened, &groups);
         let mask = ProjectionMask::columns(opened.parquet_schema(), columns);
         let filter = RowFilter::new(vec![Box::new(is_of(&opened, trace))]);
         let stream = opened.with_row_groups(groups).with_projection(mask).with_row_filter(filter).build();
-        let mut stream = stream.map_err(damaged)?;
+        let mut stream = stream.map_err(|error| damaged(&error))?;
         let (mut batches, mut rows) = (Vec::new(), 0);
-        while let Some(batch) = stream.try_next().await.map_err(damaged)? {
+        while let Some(batch) = stream.try_next().await.map_err(|error| damaged(&error))? {
             rows += batch.num_rows();
             if rows > most {
                 return Err(too_many(most));
@@ -168,6 +168,6 @@ fn too_many(most: usize) -> QueryError {
     QueryError::new(ErrorKind::ResourceLimit, message, "narrow the question, or ask with SQL")
 }
 
-fn damaged(error: ParquetError) -> QueryError {
-    QueryError::internal(&error)
+fn damaged(error: &ParquetError) -> QueryError {
+    QueryError::internal(error)
 }

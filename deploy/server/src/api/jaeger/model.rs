@@ -73,7 +73,7 @@ struct Process {
 // === impl Trace ===
 
 impl Trace {
-    pub(super) fn of(trace: query_api::Trace) -> Self {
+    pub(super) fn of(trace: &query_api::Trace) -> Self {
         let processes =
             trace.resources.iter().enumerate().map(|(index, resource)| (process_id(index), Process::of(resource)));
         let span = |span: &Span| JaegerSpan::of(trace.trace_id, span, trace.scopes.get(span.scope));
