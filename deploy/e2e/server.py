@@ -30,7 +30,7 @@ class Server:
     def launch(self, *arguments):
         """Starts the process and does not wait until it is ready."""
         command = [BINARY, "serve", "--data-dir", self.data_dir]
-        for door in ("--http", "--otlp-grpc", "--otlp-http"):
+        for door in ("--http", "--otlp-grpc", "--otlp-http", "--flight"):
             if door not in arguments:
                 command += [door, "127.0.0.1:0"]
         with open(self.log_file, "ab") as log:

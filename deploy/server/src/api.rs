@@ -1,8 +1,10 @@
 //! The HTTP API: questions in, answers out. The engine does the work; this is only the door.
 
 mod failure;
+mod jaeger;
 mod judgements;
 mod questions;
+mod tail;
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -27,10 +30,11 @@ use crate::judges::Judges;
 use crate::page;
 
 pub(crate) use failure::Failure;
+pub(crate) use tail::streams;
 
 /// What there is below `/api`.
 pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /alerts, /alerts/{id}, \
-     /causes, /catcher, /traces and /traces/{trace_id}";
+     /causes, /catcher, /tail, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
 #[derive(Debug, Clone)]
@@ -47,6 +51,8 @@ pub(crate) struct Api {
     pub(crate) audit: Audit,
     /// Where `/metrics` comes from.
     pub(crate) metrics: PrometheusHandle,
+    /// How many may still watch rows as they come.
+    pub(crate) tails: Arc<Semaphore>,
     /// Whether the process is about to stop.
     pub(crate) stopping: CancellationToken,
 }
@@ -55,6 +61,7 @@ pub(crate) struct Api {
 pub(crate) fn router(api: Api) -> Router {
     Router::new()
         .nest("/api", questions(&api))
+        .nest("/jaeger/api", jaeger::routes(&api).layer(CompressionLayer::new()))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .merge(own_metrics(&api))
@@ -81,6 +88,7 @@ fn questions(api: &Api) -> Router<Api> {
         .route("/v1/alerts/{id}", get(judgements::alert))
         .route("/v1/causes", get(judgements::causes))
         .route("/v1/catcher", get(judgements::catcher))
+        .route("/v1/tail", get(tail::tail))
         .route("/v1/traces", get(questions::traces))
         .route("/v1/traces/{trace_id}", get(questions::trace))
         .layer(from_fn_with_state(api.guard.clone(), guard::read))

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::{Result, bail};
+use axum::Router;
 use axum::middleware::from_fn_with_state;
 use ingest_model::{Nanos, Signal};
 use ingest_otlp::{Receiver, grpc_router, http_router};
@@ -26,6 +27,7 @@ use crate::demo::Company;
 use crate::doors::{Doors, Tls, listen};
 use crate::engines::Engines;
 use crate::entrance::Entrance;
+use crate::flight;
 use crate::guard::{self, Guard};
 use crate::judges::{Folders, Judges};
 use crate::keys::Keys;
@@ -70,9 +72,11 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let audit = Audit::open(&store, &settings.data_dir, now, &stopping).await;
     let guard = Guard::new(keys, audit.clone());
     let (judging, told) = (judges.clone(), audit.clone());
-    let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, stopping: stopping.clone() };
+    let (tails, halt) = (api::streams(), stopping.clone());
+    let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, tails, stopping: halt };
+    let flight = flight::router(&api.engines, &api.guard);
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
-    listeners.open(&mut doors, receiver, &settings.cors_origins, &api.guard);
+    listeners.open(&mut doors, receiver, flight, &settings.cors_origins, &api.guard);
     starting.done(api::router(api));
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
@@ -108,6 +112,7 @@ struct Listeners {
     http: (TcpListener, SocketAddr),
     otlp_grpc: (TcpListener, SocketAddr),
     otlp_http: (TcpListener, SocketAddr),
+    flight: (TcpListener, SocketAddr),
 }
 
 // === impl Listeners ===
@@ -118,13 +123,14 @@ impl Listeners {
             http: listen("http", settings.http).await?,
             otlp_grpc: listen("otlp-grpc", settings.otlp_grpc).await?,
             otlp_http: listen("otlp-http", settings.otlp_http).await?,
+            flight: listen("flight", settings.flight).await?,
         })
     }
 
     /// Opens `--http`, where the process says that it is starting.
     fn answer_early(self, doors: &mut Doors, starting: &Starting) -> Receivers {
         doors.open(self.http.0, starting.router());
-        Receivers { otlp_grpc: self.otlp_grpc.0, otlp_http: self.otlp_http.0 }
+        Receivers { otlp_grpc: self.otlp_grpc.0, otlp_http: self.otlp_http.0, flight: self.flight.0 }
     }
 
     /// The line that tells whoever started the process that it can be used, and where.
@@ -134,21 +140,23 @@ impl Listeners {
             "http": self.http.1,
             "otlp_grpc": self.otlp_grpc.1,
             "otlp_http": self.otlp_http.1,
+            "flight": self.flight.1,
             "data_dir": data_dir,
         })
     }
 }
 
-/// The addresses of the receivers, taken but not yet served.
+/// The addresses of the doors that wait for the store, taken but not yet served.
 struct Receivers {
     otlp_grpc: TcpListener,
     otlp_http: TcpListener,
+    flight: TcpListener,
 }
 
 // === impl Receivers ===
 
 impl Receivers {
-    fn open(self, doors: &mut Doors, receiver: Receiver, cors_origins: &[Origin], guard: &Guard) {
+    fn open(self, doors: &mut Doors, receiver: Receiver, flight: Router, cors_origins: &[Origin], guard: &Guard) {
         let grpc = grpc_router(receiver.clone()).layer(from_fn_with_state(guard.clone(), guard::otlp_grpc));
         let mut http = http_router(receiver).layer(from_fn_with_state(guard.clone(), guard::otlp_http));
         if !cors_origins.is_empty() {
@@ -157,6 +165,7 @@ impl Receivers {
         }
         doors.open(self.otlp_grpc, grpc);
         doors.open(self.otlp_http, http);
+        doors.open(self.flight, flight);
     }
 }
 

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ingest_model::Tenant;
 use ingest_otlp::{Denied, deny_grpc, deny_http};
 use query_api::ErrorKind;
@@ -14,6 +17,12 @@ use query_api::ErrorKind;
 use crate::api::Failure;
 use crate::audit::{Actor, Audit};
 use crate::keys::{Keys, Role};
+
+/// Clients send passwords with padding and without.
+const PASSWORDS: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Lets in who has a key of the right role; everyone where no keys are asked for.
 #[derive(Debug, Clone)]
@@ -73,6 +82,17 @@ pub(crate) async fn otlp_grpc(State(guard): State<Guard>, mut request: Request, 
     }
 }
 
+/// For Flight SQL. The key may come as a password as well, whatever the user's name: then it is a bearer's from here on.
+pub(crate) async fn flight(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    if let Some(token) = password(request.headers()) {
+        request.headers_mut().insert(AUTHORIZATION, token);
+    }
+    match guard.admit(&mut request, "flight", Role::Read) {
+        Ok(tenant) => pass(request, tenant, next).await,
+        Err(denied) => deny_grpc(denied),
+    }
+}
+
 /// For questions.
 pub(crate) async fn read(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     match guard.admit(&mut request, "http", Role::Read) {
@@ -111,11 +131,31 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
+/// The header of a bearer whose key is the password of `Authorization: Basic`.
+fn password(headers: &HeaderMap) -> Option<HeaderValue> {
+    let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let decoded = PASSWORDS.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let (_, key) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    HeaderValue::from_str(&format!("Bearer {key}")).ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn a_password_is_a_key_however_it_is_padded() {
+        for encoded in ["YW55Om9wZW4=", "YW55Om9wZW4"] {
+            let value = HeaderValue::try_from(format!("Basic {encoded}")).unwrap();
+            let header = password(&HeaderMap::from_iter([(AUTHORIZATION, value)]));
+            assert_eq!(header, Some(HeaderValue::from_static("Bearer open")));
+        }
+        for other in ["Bearer YW55Om9wZW4", "Basic ???", "Basic YW55"] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(other))]);
+            assert_eq!(password(&headers), None, "{other}");
+        }
+    }
 
     #[test]
     fn the_scheme_is_bearer_in_any_case() {

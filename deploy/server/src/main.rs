@@ -19,6 +19,7 @@ mod doors;
 mod edges;
 mod engines;
 mod entrance;
+mod flight;
 mod guard;
 mod import;
 mod judges;

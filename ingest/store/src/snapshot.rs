@@ -11,6 +11,7 @@ use object_store::path::Path;
 use crate::cold::{self, Outage};
 use crate::derive::Derive;
 use crate::error::StoreError;
+use crate::follow::Follower;
 use crate::index::{Index, IndexKind};
 
 /// A Parquet file of a table.
@@ -105,6 +106,11 @@ pub trait Tables: Debug + Send + Sync {
 
     /// Everything acknowledged so far as the derived tables show it. Cheap as well.
     fn derived(&self) -> Vec<DerivedSnapshot>;
+
+    /// Rows of a signal from now on, as they are acknowledged; `None` where nothing comes.
+    fn follow(&self, _: Signal) -> Option<Follower> {
+        None
+    }
 
     /// An index of the table of a signal, if there is one. Cheap as well.
     fn index(&self, _: Signal, _: IndexKind) -> Option<Arc<Index>> {

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 use crate::derive::Derive;
 use crate::disk::Disk;
 use crate::error::StoreError;
+use crate::follow::{Follower, Followers};
 use crate::hot::HotQueue;
 use crate::schema::TableSpec;
 use crate::snapshot::{DataFile, DerivedSnapshot, TableSnapshot};
@@ -42,6 +43,7 @@ pub(crate) struct Table {
     pub(crate) spec: &'static TableSpec,
     derive: Vec<Arc<dyn Derive>>,
     state: Mutex<State>,
+    followers: Followers,
     /// Held while files are written and committed: one flush of a table at a time.
     disk: tokio::sync::Mutex<OnDisk>,
     /// Where older files go, if they do.
@@ -117,14 +119,21 @@ impl Table {
         };
         let state = State { files: listed.into(), hot, last_received: None, shares, unread, moving };
         let (state, disk) = (Mutex::new(state), tokio::sync::Mutex::new(OnDisk { files, derived, ahead: None }));
-        Ok((Self { tenant, spec, derive, state, disk, cold, memory: Memory::default() }, watermark))
+        let (followers, memory) = (Followers::default(), Memory::default());
+        Ok((Self { tenant, spec, derive, state, followers, disk, cold, memory }, watermark))
     }
 
     /// Makes rows readable; says by how many bytes the hot rows grew.
     pub(crate) fn publish(&self, seq: u64, rows: RecordBatch, received: Nanos) -> isize {
+        self.followers.tell(&rows);
         let mut state = self.state();
         state.last_received = state.last_received.max(Some(received));
         state.hot.push(seq, rows, Instant::now())
+    }
+
+    /// Rows from now on, as they become readable.
+    pub(crate) fn follow(&self) -> Follower {
+        self.followers.add()
     }
 
     /// Everything readable at this moment.

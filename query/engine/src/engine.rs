@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use ingest_model::{Nanos, Signal, TraceId};
-use ingest_store::Tables;
+use ingest_store::{Follower, Tables};
 use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
 use tokio::sync::Semaphore;
 
@@ -23,7 +24,7 @@ use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
 use crate::threads::Threads;
 use crate::windows::Windows;
-use crate::{exemplars, logical, operators, services, signals, trace};
+use crate::{exemplars, logical, operators, services, signals, tail, trace};
 
 /// Answers questions about the tables of one tenant. Cheap to share behind an `Arc`; every
 /// method may be called at the same time as any other.
@@ -73,6 +74,32 @@ impl Engine {
         let asked = (question.query.clone(), wanted);
         let work = move |sessions: Arc<Sessions>, (query, wanted): (String, Wanted)| {
             async move { question::answer(&sessions, &query, limits, format, &wanted).await }.boxed()
+        };
+        self.run(limits.timeout, asked, work).await
+    }
+
+    /// Rows of a signal from now on, as they are acknowledged; `None` where nothing comes.
+    #[must_use]
+    pub fn follow(&self, signal: Signal) -> Option<Follower> {
+        self.sessions.follow(signal)
+    }
+
+    /// The rows among those that a follower got that a filter keeps, as JSON, at most `most`; and how many more they are.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for a filter that is no SQL over the signal's columns, or that names other tables.
+    pub async fn filtered(
+        &self,
+        signal: Signal,
+        filter: &str,
+        came: Vec<RecordBatch>,
+        most: usize,
+    ) -> Result<(Answer, usize), QueryError> {
+        let limits = Limits { timeout: self.config.timeout, rows: most, bytes: self.config.max_answer_bytes };
+        let asked = (filter.to_owned(), came);
+        let work = move |sessions: Arc<Sessions>, (filter, came): (String, Vec<RecordBatch>)| {
+            async move { tail::filtered(&sessions, (signal, &filter), came, limits).await }.boxed()
         };
         self.run(limits.timeout, asked, work).await
     }

@@ -57,6 +57,7 @@ mod session;
 mod signals;
 mod sql_type;
 mod table;
+mod tail;
 mod threads;
 mod trace;
 mod windows;

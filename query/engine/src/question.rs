@@ -71,7 +71,11 @@ fn is_function(session: &Session, name: &str) -> bool {
 }
 
 /// Plans one row more than may be answered, to know whether there are more.
-async fn plan(session: &Session, statement: Statement, rows: usize) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
+pub(crate) async fn plan(
+    session: &Session,
+    statement: Statement,
+    rows: usize,
+) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
     let plan = session.state.statement_to_plan(statement).await?;
     SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
     let plan = match plan {

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use arrow::record_batch::RecordBatch;
 use arrow::temporal_conversions::timestamp_ns_to_datetime;
 use datafusion::catalog::view::ViewTable;
 use datafusion::catalog::{
@@ -23,7 +24,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use ingest_model::{Judgement, Signal};
 use ingest_store::schema::TableSpec;
-use ingest_store::{DerivedSnapshot, IndexKind, TableSnapshot, Tables, schema};
+use ingest_store::{DerivedSnapshot, Follower, IndexKind, TableSnapshot, Tables, schema};
 
 use crate::config::{Clock, EngineConfig};
 use crate::damage::{Damage, LeftOut};
@@ -104,12 +105,32 @@ impl Sessions {
         &self.damage
     }
 
+    /// Rows of a signal from now on.
+    pub(crate) fn follow(&self, signal: Signal) -> Option<Follower> {
+        self.tables.follow(signal)
+    }
+
     /// A session on what is stored now.
     ///
     /// # Errors
     ///
     /// When a table cannot be registered, which is a bug.
     pub(crate) fn open(&self) -> Result<Session> {
+        self.open_with(|_| {})
+    }
+
+    /// A session in which a signal has these rows and no others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sessions::open`].
+    pub(crate) fn open_on(&self, signal: Signal, rows: Vec<RecordBatch>) -> Result<Session> {
+        self.open_with(|snapshots| {
+            snapshots[signal as usize].1 = TableSnapshot { hot: rows, ..TableSnapshot::empty() };
+        })
+    }
+
+    fn open_with(&self, change: impl FnOnce(&mut [(Signal, TableSnapshot); 3])) -> Result<Session> {
         let mut state = self.template.clone();
         state.mark_start_execution();
         let now = timestamp_ns_to_datetime((self.clock)().0).map(|now| now.and_utc());
@@ -117,7 +138,8 @@ impl Sessions {
         let public = Arc::new(MemorySchemaProvider::new());
         let stored = Arc::new(MemorySchemaProvider::new());
         state.register_catalog_list(catalogs(&public, &stored)?);
-        let snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
+        let mut snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
+        change(&mut snapshots);
         let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
         let indexes = Signal::ALL.map(|signal| {
             let index = |kind| self.tables.index(signal, kind);
@@ -215,8 +237,17 @@ impl Session {
     }
 
     fn telemetry(&self, signal: Signal, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
+        Arc::new(self.with_indexes(signal, snapshot))
+    }
+
+    /// The stored table of a signal.
+    pub(crate) fn table_of(&self, signal: Signal) -> StoredTable {
+        self.with_indexes(signal, &self.snapshots[signal as usize].1)
+    }
+
+    fn with_indexes(&self, signal: Signal, snapshot: &TableSnapshot) -> StoredTable {
         let indexes = self.indexes[signal as usize].clone();
-        Arc::new(StoredTable::new(schema::table(signal), snapshot.clone(), self.files.clone()).with_indexes(indexes))
+        StoredTable::new(schema::table(signal), snapshot.clone(), self.files.clone()).with_indexes(indexes)
     }
 
     /// What was read so far.

@@ -2,6 +2,7 @@
 
 mod chosen;
 mod dense;
+mod lookup;
 mod needles;
 mod scan;
 mod statistics;
@@ -21,7 +22,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 use ingest_store::schema::TableSpec;
-use ingest_store::{Index, TableSnapshot};
+use ingest_store::{DataFile, Index, TableSnapshot};
 
 pub(crate) use tally::Tally;
 
@@ -61,6 +62,14 @@ pub(crate) struct StoredTable {
 impl StoredTable {
     pub(crate) fn new(spec: &'static TableSpec, snapshot: TableSnapshot, files: Files) -> Self {
         Self { spec, snapshot, indexes: Indexes::default(), files }
+    }
+
+    /// Those files that can be read, as far as is known; the others are told.
+    fn sound_files<'f>(&self, files: Vec<&'f DataFile>) -> Vec<&'f DataFile> {
+        if let Some(unread) = &self.snapshot.unread {
+            self.files.left_out.add(unread);
+        }
+        self.files.left_out.sound(files)
     }
 
     /// The same table with indexes.

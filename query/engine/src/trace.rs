@@ -7,12 +7,11 @@ mod read;
 
 use std::time::Instant;
 
-use datafusion::scalar::ScalarValue;
-use ingest_model::{Nanos, TraceId};
+use ingest_model::{Nanos, Signal, TraceId};
 use query_api::{ErrorKind, PathSegment, Span, Trace};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::error::QueryError;
-use crate::read::rows;
 use crate::session::Sessions;
 use critical_path::Interval;
 pub(crate) use list::list;
@@ -29,12 +28,12 @@ const ROWS: usize = 250_000;
 pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Option<Trace>, QueryError> {
     let started = Instant::now();
     let session = sessions.open()?;
-    let id = || vec![ScalarValue::BinaryView(Some(trace_id.as_bytes().to_vec()))];
-    let spans = rows(&session, "SELECT * FROM stored.spans WHERE trace_id = $1", id(), ROWS);
-    let logs = rows(&session, "SELECT * FROM stored.logs WHERE trace_id = $1", id(), ROWS);
-    let (spans, logs) = tokio::try_join!(spans, logs)?;
-    let spans = fold::fold(&spans)?;
-    let logs = fold::fold(&logs)?;
+    let [spans, logs] = [Signal::Traces, Signal::Logs].map(|signal| session.table_of(signal));
+    // Each on a thread of its own.
+    let logs = AbortOnDropHandle::new(tokio::spawn(async move { logs.of_trace(trace_id, ROWS).await }));
+    let spans = spans.of_trace(trace_id, ROWS).await?;
+    let logs = logs.await.map_err(|error| QueryError::internal(&error))??;
+    let (spans, logs) = (fold::fold(std::slice::from_ref(&spans))?, fold::fold(std::slice::from_ref(&logs))?);
     if spans.rows.is_empty() && logs.rows.is_empty() {
         return nothing(&session.left_out());
     }

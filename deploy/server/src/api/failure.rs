@@ -34,6 +34,11 @@ impl Failure {
         (StatusCode::METHOD_NOT_ALLOWED, failure.into_json()).into_response()
     }
 
+    /// What is said.
+    pub(crate) fn into_body(self) -> ErrorBody {
+        self.0
+    }
+
     /// The body alone, for a status that no kind stands for.
     fn into_json(self) -> Json<ErrorAnswer> {
         Json(ErrorAnswer { error: self.0 })

@@ -46,7 +46,8 @@ fn otlp_018_an_address_others_can_reach_needs_keys_or_consent() {
 #[test]
 fn otlp_001_002_018_by_default_only_this_machine_can_connect() {
     let settings = Options::default().settle().unwrap();
-    for (address, port) in [(settings.http, 7077), (settings.otlp_grpc, 4317), (settings.otlp_http, 4318)] {
+    let doors = [settings.http, settings.otlp_grpc, settings.otlp_http, settings.flight];
+    for (address, port) in doors.into_iter().zip([7077, 4317, 4318, 7433]) {
         assert!(address.ip().is_loopback() && address.port() == port, "{address}");
     }
 }

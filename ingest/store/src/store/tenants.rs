@@ -14,6 +14,7 @@ use crate::cold::{Bucket, Outage, Routed};
 use crate::derive::Derivations;
 use crate::disk::{Disk, DiskObjects};
 use crate::error::StoreError;
+use crate::follow::Follower;
 use crate::index::{Index, IndexKind};
 use crate::schema;
 use crate::snapshot::{DerivedSnapshot, TableSnapshot, Tables};
@@ -132,6 +133,10 @@ impl Tables for TenantTables {
 
     fn derived(&self) -> Vec<DerivedSnapshot> {
         self.tables.iter().flat_map(|(table, _)| table.derived()).collect()
+    }
+
+    fn follow(&self, signal: Signal) -> Option<Follower> {
+        Some(self.table(signal).follow())
     }
 
     fn index(&self, signal: Signal, kind: IndexKind) -> Option<Arc<Index>> {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::MetricsSet;
 use ingest_store::is_cold;
 use object_store::path::Path;
 
@@ -16,27 +17,44 @@ pub(crate) struct Scanned {
     pub(crate) cold_bytes: u64,
 }
 
+// === impl Scanned ===
+
+impl Scanned {
+    /// What readers of files have counted.
+    pub(crate) fn of(metrics: &MetricsSet) -> Self {
+        let (mut scanned, mut files) = (Self::default(), HashSet::new());
+        scanned.add(metrics, &mut files);
+        scanned.of_files(&files)
+    }
+
+    /// Each file carries its name as a label on its counters.
+    fn add(&mut self, metrics: &MetricsSet, files: &mut HashSet<String>) {
+        for metric in metrics.iter().filter(|metric| metric.value().name() == "bytes_scanned") {
+            let bytes = metric.value().as_usize() as u64;
+            self.bytes += bytes;
+            for label in metric.labels().iter().filter(|label| label.name() == "filename") {
+                if is_cold(&Path::from(label.value())) {
+                    self.cold_bytes += bytes;
+                }
+                files.insert(label.value().to_owned());
+            }
+        }
+    }
+
+    fn of_files(self, files: &HashSet<String>) -> Self {
+        let cold = files.iter().filter(|file| is_cold(&Path::from(file.as_str()))).count();
+        Self { files: files.len() as u64, cold_files: cold as u64, ..self }
+    }
+}
+
 /// What a plan that ran has read.
 pub(crate) fn scanned(plan: &dyn ExecutionPlan) -> Scanned {
     let (mut scanned, mut files) = (Scanned::default(), HashSet::new());
     collect(plan, &mut scanned, &mut files);
-    scanned.files = files.len() as u64;
-    scanned.cold_files = files.iter().filter(|file| is_cold(&Path::from(file.as_str()))).count() as u64;
-    scanned
+    scanned.of_files(&files)
 }
 
-/// Each file carries its name as a label on its counters.
 fn collect(plan: &dyn ExecutionPlan, scanned: &mut Scanned, files: &mut HashSet<String>) {
-    let metrics = plan.metrics().unwrap_or_default();
-    for metric in metrics.iter().filter(|metric| metric.value().name() == "bytes_scanned") {
-        let bytes = metric.value().as_usize() as u64;
-        scanned.bytes += bytes;
-        for label in metric.labels().iter().filter(|label| label.name() == "filename") {
-            if is_cold(&Path::from(label.value())) {
-                scanned.cold_bytes += bytes;
-            }
-            files.insert(label.value().to_owned());
-        }
-    }
+    scanned.add(&plan.metrics().unwrap_or_default(), files);
     plan.children().iter().for_each(|child| collect(child.as_ref(), scanned, files));
 }

@@ -48,10 +48,7 @@ fn json_of_a_promoted_key_needs_that_column_only() {
 
 #[test]
 fn any_other_key_needs_the_rest_only() {
-    assert_eq!(
-        rewritten(json_as_text(attributes(), lit("user.id"))),
-        "json_as_text(rest, Utf8(\"user.id\"))"
-    );
+    assert_eq!(rewritten(json_as_text(attributes(), lit("user.id"))), "json_as_text(rest, Utf8(\"user.id\"))");
     assert_eq!(
         rewritten(json_get_json(attributes(), lit("user.id"))),
         "json_get_json(whole_attributes(rest), Utf8(\"user.id\"))"

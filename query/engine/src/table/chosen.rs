@@ -12,7 +12,7 @@ use super::{Indexes, Tally, needles};
 use crate::{attributes, has_word};
 
 /// The column of trace ids, in the tables that have one.
-const TRACE_ID: &str = "trace_id";
+pub(super) const TRACE_ID: &str = "trace_id";
 
 /// Words an index is asked for at most; further ones leave out little more.
 const WORDS: usize = 16;

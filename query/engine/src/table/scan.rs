@@ -60,10 +60,7 @@ impl Scan<'_> {
     pub(super) async fn files(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let table = self.table;
         let files = statistics::prune(table.spec, &table.snapshot.files, self.filters, self.state)?;
-        let files = table.files.left_out.sound(files);
-        if let Some(unread) = &table.snapshot.unread {
-            table.files.left_out.add(unread);
-        }
+        let files = table.sound_files(files);
         let chosen = chosen::choose(&table.indexes, self.filters, files, &table.files.tally).await?;
         table.files.tally.add_skipped(table.snapshot.files.len() - chosen.len());
         let files: Vec<&DataFile> = chosen.iter().map(|chosen| chosen.file).collect();
