@@ -190,10 +190,7 @@ impl Test {
 impl Operator {
     /// Whether it compares, rather than calculates.
     pub(crate) const fn compares(self) -> bool {
-        matches!(
-            self,
-            Self::Equal | Self::NotEqual | Self::Greater | Self::Less | Self::GreaterEqual | Self::LessEqual
-        )
+        matches!(self, Self::Equal | Self::NotEqual | Self::Greater | Self::Less | Self::GreaterEqual | Self::LessEqual)
     }
 
     pub(crate) const fn is_set(self) -> bool {

@@ -37,7 +37,8 @@ pub(crate) fn parse(text: &str) -> Result<(Node, Kind, usize), PromqlError> {
     if text.len() > LENGTH {
         return Err(PromqlError::TooMuch(format!("a query has {LENGTH} bytes at most")));
     }
-    let expression = promql_parser::parser::parse(text).map_err(|error| PromqlError::Parse(format!("parse error: {error}")))?;
+    let expression =
+        promql_parser::parser::parse(text).map_err(|error| PromqlError::Parse(format!("parse error: {error}")))?;
     let mut reader = Reader { selectors: 0 };
     let node = reader.node(&expression, 0)?;
     Ok((node, kind(&expression), reader.selectors))
@@ -98,7 +99,10 @@ impl Reader {
         if !selector.matchers.or_matchers.is_empty() {
             return Err(PromqlError::NotSupported("`or` between label matchers".to_owned()));
         }
-        let name = selector.name.iter().map(|name| Ok(Matcher { name: METRIC_NAME.to_owned(), test: Test::Equal(name.clone()) }));
+        let name = selector
+            .name
+            .iter()
+            .map(|name| Ok(Matcher { name: METRIC_NAME.to_owned(), test: Test::Equal(name.clone()) }));
         let matchers: Vec<Matcher> =
             name.chain(selector.matchers.matchers.iter().map(matcher)).collect::<Result<_, _>>()?;
         if matchers.iter().all(|matcher| matcher.test.fits("")) {

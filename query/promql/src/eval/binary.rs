@@ -32,14 +32,7 @@ impl Evaluation<'_> {
         unique(items).map(Outcome::Vector)
     }
 
-    fn with_scalar(
-        &mut self,
-        binary: &Binary,
-        items: Vec<Item>,
-        scalar: f64,
-        scalar_left: bool,
-        at: i64,
-    ) -> Vec<Item> {
+    fn with_scalar(&mut self, binary: &Binary, items: Vec<Item>, scalar: f64, scalar_left: bool, at: i64) -> Vec<Item> {
         let scalar = Value::Float(scalar);
         let mut results = Vec::with_capacity(items.len());
         for item in items {
@@ -87,7 +80,9 @@ impl Evaluation<'_> {
             let key = if binary.matching.many == Many::Neither { signature } else { labels.clone() };
             if !seen.insert(key) {
                 return Err(PromqlError::execution(match binary.matching.many {
-                    Many::Neither => "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
+                    Many::Neither => {
+                        "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                    }
                     _ => "multiple matches for labels: grouping labels must ensure unique matches",
                 }));
             }
@@ -226,7 +221,9 @@ fn of_histograms(operator: Operator, left: &Histogram, right: &Histogram, notes:
         Operator::Sub => left.minus(right),
         _ => {
             let symbol = operator.symbol();
-            notes.inform(format!("incompatible sample types encountered for binary operator \"{symbol}\": histogram {symbol} histogram"));
+            notes.inform(format!(
+                "incompatible sample types encountered for binary operator \"{symbol}\": histogram {symbol} histogram"
+            ));
             return None;
         }
     };
@@ -244,7 +241,9 @@ fn of_histograms(operator: Operator, left: &Histogram, right: &Histogram, notes:
 fn note_types(operator: Operator, left: &Value, right: &Value, notes: &mut Notes) {
     let sort = |value: &Value| if value.float().is_some() { "float" } else { "histogram" };
     let (symbol, left, right) = (operator.symbol(), sort(left), sort(right));
-    notes.inform(format!("incompatible sample types encountered for binary operator \"{symbol}\": {left} {symbol} {right}"));
+    notes.inform(format!(
+        "incompatible sample types encountered for binary operator \"{symbol}\": {left} {symbol} {right}"
+    ));
 }
 
 fn compared(operator: Operator, left: f64, right: f64) -> bool {

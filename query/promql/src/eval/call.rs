@@ -155,7 +155,9 @@ impl Evaluation<'_> {
             }
             _ => {
                 let (low, high) = (first.unwrap_or(f64::NAN), numbers.get(1).copied().unwrap_or(f64::NAN));
-                floats(items, at, |value| (low <= high || low.is_nan() || high.is_nan()).then(|| -least(-least(value, high), -low)))
+                floats(items, at, |value| {
+                    (low <= high || low.is_nan() || high.is_nan()).then(|| -least(-least(value, high), -low))
+                })
             }
         }
     }

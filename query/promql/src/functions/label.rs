@@ -20,9 +20,8 @@ pub(crate) struct Replace {
 
 impl Replace {
     pub(crate) fn new(target: &str, replacement: &str, source: &str, pattern: &str) -> Result<Self, PromqlError> {
-        let pattern = Regex::new(&format!("^(?s:{pattern})$")).map_err(|_| {
-            PromqlError::execution(format!("invalid regular expression in label_replace(): {pattern}"))
-        })?;
+        let pattern = Regex::new(&format!("^(?s:{pattern})$"))
+            .map_err(|_| PromqlError::execution(format!("invalid regular expression in label_replace(): {pattern}")))?;
         if target.is_empty() {
             return Err(PromqlError::execution(format!("invalid destination label name in label_replace(): {target}")));
         }

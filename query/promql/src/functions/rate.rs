@@ -115,8 +115,7 @@ fn grown_histogram(window: &Window<'_>, counter: bool, notes: &mut Notes) -> Opt
     if !counter && !(is_gauge(first) && is_gauge(last)) {
         notes.warn(format!("this native histogram metric is not a gauge: {}", window.name()));
     }
-    let (mut grown, mut reconciled) =
-        if begins_anew { ((*last).clone(), false) } else { last.minus(first).ok()? };
+    let (mut grown, mut reconciled) = if begins_anew { ((*last).clone(), false) } else { last.minus(first).ok()? };
     if counter {
         for pair in histograms.windows(2) {
             if pair[1].was_reset_since(pair[0]) {

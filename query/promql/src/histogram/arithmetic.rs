@@ -76,7 +76,8 @@ impl Histogram {
     /// With the buckets of a coarser schema.
     pub(super) fn coarser(&self, schema: i32) -> Self {
         let shift = self.schema - schema;
-        let side = |side: &[(i32, f64)]| gathered(side.iter().map(|(index, count)| (((index - 1) >> shift) + 1, *count)));
+        let side =
+            |side: &[(i32, f64)]| gathered(side.iter().map(|(index, count)| (((index - 1) >> shift) + 1, *count)));
         Self { schema, positive: side(&self.positive), negative: side(&self.negative), ..self.clone() }
     }
 
@@ -86,7 +87,8 @@ impl Histogram {
         let mut reach = threshold;
         loop {
             let cut = self.positive.iter().chain(&self.negative).filter(|(_, count)| *count != 0.0);
-            let further = cut.map(|(index, _)| *index).filter(|index| bound(index - 1) < reach && bound(*index) > reach);
+            let further =
+                cut.map(|(index, _)| *index).filter(|index| bound(index - 1) < reach && bound(*index) > reach);
             match further.map(bound).reduce(f64::max) {
                 Some(further) => reach = further,
                 None => break,

@@ -59,13 +59,7 @@ impl Histogram {
 
     fn negative_bucket(&self, index: i32, count: f64) -> Bucket {
         let mirrored = self.positive_bucket(index, count);
-        Bucket {
-            lower: -mirrored.upper,
-            upper: -mirrored.lower,
-            lower_inclusive: true,
-            upper_inclusive: false,
-            count,
-        }
+        Bucket { lower: -mirrored.upper, upper: -mirrored.lower, lower_inclusive: true, upper_inclusive: false, count }
     }
 
     /// Its buckets in the order of their bounds, the zero bucket where it holds something.

@@ -40,11 +40,14 @@ fn data(expected: &Expected, when: &When, data: Data) -> Result<(), String> {
         Data::Text(text) if expected.text.as_ref() == Some(&text) => Ok(()),
         Data::Text(text) => Err(format!("text {text:?}")),
         Data::Scalar(value) => match expected.lines.as_slice() {
-            [Line { labels: None, values }] if same(values.first().and_then(Option::as_ref), Some(&value.into())) => Ok(()),
+            [Line { labels: None, values }] if same(values.first().and_then(Option::as_ref), Some(&value.into())) => {
+                Ok(())
+            }
             _ => Err(format!("scalar {value}")),
         },
         Data::Vector(elements) => {
-            let found: Vec<(Labels, Value)> = elements.into_iter().map(|element| (element.labels, element.value)).collect();
+            let found: Vec<(Labels, Value)> =
+                elements.into_iter().map(|element| (element.labels, element.value)).collect();
             vector(expected, &found)
         }
         Data::Matrix(series) => {
@@ -90,7 +93,10 @@ fn matrix(expected: &Expected, times: Times, found: &[Series]) -> Result<(), Str
         let wanted: Vec<(i64, &Value)> =
             moments.zip(&line.values).filter_map(|(at, value)| Some((at, value.as_ref()?))).collect();
         let fits = wanted.len() == samples.len()
-            && wanted.iter().zip(*samples).all(|((at, value), sample)| *at == sample.at && same(Some(value), Some(&sample.value)));
+            && wanted
+                .iter()
+                .zip(*samples)
+                .all(|((at, value), sample)| *at == sample.at && same(Some(value), Some(&sample.value)));
         if !fits {
             return Err(format!("{labels} is not as expected: {}", told()));
         }

@@ -54,7 +54,8 @@ pub(crate) enum Command {
 }
 
 pub(crate) fn commands(text: &str) -> Vec<Command> {
-    let lines: Vec<&str> = text.lines().map(str::trim).map(|line| if line.starts_with('#') { "" } else { line }).collect();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).map(|line| if line.starts_with('#') { "" } else { line }).collect();
     let (mut commands, mut at) = (Vec::new(), 0);
     while at < lines.len() {
         let (head, number) = (lines[at], at + 1);
@@ -74,7 +75,7 @@ fn command(head: &str, line: usize, body: &[&str]) -> Command {
     if head == "clear" {
         return Command::Clear;
     }
-    if let Some(step) = head.strip_prefix("load ") {
+    if let Some(step) = head.strip_prefix("load ").or_else(|| head.strip_prefix("load_with_nhcb ")) {
         let lines = body.iter().map(|line| series(line)).collect();
         return Command::Load { step: millis(step.trim()), lines };
     }
@@ -157,7 +158,15 @@ fn millis(text: &str) -> i64 {
     if let Ok(seconds) = text.parse::<f64>() {
         return (seconds * 1_000.0) as i64;
     }
-    let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000), ("y", 31_536_000_000)];
+    let units = [
+        ("ms", 1),
+        ("s", 1_000),
+        ("m", 60_000),
+        ("h", 3_600_000),
+        ("d", 86_400_000),
+        ("w", 604_800_000),
+        ("y", 31_536_000_000),
+    ];
     let (negative, mut rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let mut sum = 0;
     while !rest.is_empty() {
@@ -215,7 +224,8 @@ fn labels(line: &str) -> (Labels, &str) {
 }
 
 fn quoted(text: &str) -> (String, &str) {
-    let quote = text.chars().next().filter(|quote| "\"'`".contains(*quote)).unwrap_or_else(|| panic!("no quote: {text}"));
+    let quote =
+        text.chars().next().filter(|quote| "\"'`".contains(*quote)).unwrap_or_else(|| panic!("no quote: {text}"));
     let mut escaped = false;
     for (at, letter) in text.char_indices().skip(1) {
         if escaped {

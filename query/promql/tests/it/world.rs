@@ -25,7 +25,8 @@ impl World {
 
     fn selected(&self, query: &Query, times: Times) -> Selected {
         let of_need = |need: &Need| {
-            let fitting = self.series.iter().filter(|(labels, _)| need.matchers.iter().all(|matcher| matcher.fits(labels)));
+            let fitting =
+                self.series.iter().filter(|(labels, _)| need.matchers.iter().all(|matcher| matcher.fits(labels)));
             let series = |(labels, samples): (&Labels, &BTreeMap<i64, Value>)| {
                 let wanted = samples.iter().filter(|(at, _)| **at > need.after && **at <= need.until);
                 let samples = wanted.map(|(at, value)| Sample { at: *at, value: value.clone() }).collect();
