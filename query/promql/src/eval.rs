@@ -4,6 +4,7 @@ mod aggregate;
 mod binary;
 mod call;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::error::{Notes, PromqlError};
@@ -63,7 +64,7 @@ pub(crate) fn at_of(shift: Shift, at: i64, times: Times) -> i64 {
 // === impl Evaluation ===
 
 impl<'a> Evaluation<'a> {
-    pub(crate) fn new(times: Times, needs: Vec<Need>, source: &'a dyn Source, budget: &'a Budget<'a>) -> Self {
+    pub(crate) fn new(times: Times, needs: &[Need], source: &'a dyn Source, budget: &'a Budget<'a>) -> Self {
         let series = needs.iter().map(|need| source.series(need)).collect();
         Self { times, series, budget, notes: Notes::default(), subqueries: HashMap::new() }
     }
@@ -192,6 +193,15 @@ impl<'a> Evaluation<'a> {
         Ok(windows)
     }
 
+    fn moment(&mut self, subquery: &Subquery, at: i64) -> Result<Vec<Item>, PromqlError> {
+        self.budget.check(0)?;
+        Ok(match self.evaluate(&subquery.inner, at)? {
+            Outcome::Vector(items) => items,
+            Outcome::Scalar(value) => vec![Item { labels: Labels::none(), value: value.into(), at }],
+            Outcome::Text(_) => Vec::new(),
+        })
+    }
+
     /// The inner expression at every multiple of the step after `start` up to `end`.
     fn subquery(&mut self, subquery: &Subquery, start: i64, end: i64) -> Result<Vec<Series>, PromqlError> {
         let step = subquery.step.unwrap_or(DEFAULT_STEP);
@@ -203,16 +213,10 @@ impl<'a> Evaluation<'a> {
         let mut known = self.subqueries.remove(&key).unwrap_or_default().split_off(&moment);
         let mut gathered = Gathered::default();
         while moment <= end {
-            if !known.contains_key(&moment) {
-                self.budget.check(0)?;
-                let items = match self.evaluate(&subquery.inner, moment)? {
-                    Outcome::Vector(items) => items,
-                    Outcome::Scalar(value) => vec![Item { labels: Labels::none(), value: value.into(), at: moment }],
-                    Outcome::Text(_) => Vec::new(),
-                };
-                known.insert(moment, items);
-            }
-            let items = &known[&moment];
+            let items = match known.entry(moment) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.moment(subquery, moment)?),
+            };
             self.budget.take(items.len())?;
             items.iter().for_each(|item| gathered.add(item.labels.clone(), moment, item.value.clone()));
             moment += step;

@@ -23,6 +23,7 @@ mod labels;
 mod limits;
 mod node;
 mod number;
+pub mod otlp;
 mod parse;
 mod query;
 mod sample;

@@ -127,7 +127,7 @@ impl Query {
     ) -> Result<Answer, PromqlError> {
         let times = Times { start: at, end: at, step: 1 };
         let budget = Budget::new(limits, canceled);
-        let mut evaluation = Evaluation::new(times, self.needs(times), source, &budget);
+        let mut evaluation = Evaluation::new(times, &self.needs(times), source, &budget);
         let data = if self.kind == Kind::Matrix {
             let windows = evaluation.windows(&self.node, at)?;
             let series = |window: crate::eval::OwnedWindow| Series { labels: window.labels, samples: window.samples };
@@ -169,7 +169,7 @@ impl Query {
             )));
         }
         let budget = Budget::new(limits, canceled);
-        let mut evaluation = Evaluation::new(times, self.needs(times), source, &budget);
+        let mut evaluation = Evaluation::new(times, &self.needs(times), source, &budget);
         let mut gathered = Gathered::default();
         for step in 0..=steps {
             let at = times.start + step * times.step;

@@ -17,11 +17,11 @@ pub(super) fn named(name: &str) -> Option<Windowed> {
         "first_over_time" => |window, _, _| window.samples.first().map(|sample| sample.value.clone()),
         "last_over_time" => |window, _, _| window.samples.last().map(|sample| sample.value.clone()),
         "present_over_time" => |_, _, _| Some(Value::Float(1.0)),
-        "max_over_time" => |window, _, notes| of_floats(window, notes, |values| greatest(values)),
-        "min_over_time" => |window, _, notes| of_floats(window, notes, |values| least(values)),
+        "max_over_time" => |window, _, notes| of_floats(window, notes, greatest),
+        "min_over_time" => |window, _, notes| of_floats(window, notes, least),
         "stddev_over_time" => |window, _, notes| of_floats(window, notes, |values| variance(values).sqrt()),
-        "stdvar_over_time" => |window, _, notes| of_floats(window, notes, |values| variance(values)),
-        "mad_over_time" => |window, _, notes| of_floats(window, notes, |values| absolute_deviation(values)),
+        "stdvar_over_time" => |window, _, notes| of_floats(window, notes, variance),
+        "mad_over_time" => |window, _, notes| of_floats(window, notes, absolute_deviation),
         "quantile_over_time" => |window, args, notes| {
             let q = *args.first()?;
             note_quantile(q, notes);

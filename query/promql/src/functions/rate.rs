@@ -112,7 +112,7 @@ fn grown_histogram(window: &Window<'_>, counter: bool, notes: &mut Notes) -> Opt
     if counter && all.iter().any(|histogram| is_gauge(histogram)) {
         notes.warn(format!("this native histogram metric is not a counter: {}", window.name()));
     }
-    if !counter && !(is_gauge(first) && is_gauge(last)) {
+    if !(counter || is_gauge(first) && is_gauge(last)) {
         notes.warn(format!("this native histogram metric is not a gauge: {}", window.name()));
     }
     let (mut grown, mut reconciled) = if begins_anew { ((*last).clone(), false) } else { last.minus(first).ok()? };
