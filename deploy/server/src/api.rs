@@ -2,6 +2,7 @@
 
 mod failure;
 mod judgements;
+mod prometheus;
 mod questions;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub(crate) struct Api {
 pub(crate) fn router(api: Api) -> Router {
     Router::new()
         .nest("/api", questions(&api))
+        .nest("/prometheus/api", prometheus_api(&api))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .merge(own_metrics(&api))
@@ -86,6 +88,14 @@ fn questions(api: &Api) -> Router<Api> {
         .layer(from_fn_with_state(api.guard.clone(), guard::read))
         .merge(writing(api))
         .fallback(nothing_here)
+        .layer(CompressionLayer::new())
+        .layer(always(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// The query API of Prometheus, for whoever may ask.
+fn prometheus_api(api: &Api) -> Router<Api> {
+    prometheus::routes()
+        .layer(from_fn_with_state(api.guard.clone(), guard::read))
         .layer(CompressionLayer::new())
         .layer(always(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

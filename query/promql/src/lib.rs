@@ -34,6 +34,6 @@ pub use labels::{Labels, METRIC_NAME};
 pub use limits::Limits;
 pub use node::{Matcher, Test};
 pub use number::number;
-pub use parse::parse_matchers;
+pub use parse::{parse_duration, parse_matchers};
 pub use query::{Answer, DEFAULT_STEP, Data, Element, LOOKBACK, Need, Query, Source, Times};
 pub use sample::{STALE_BITS, Sample, Series, Value, stale};

@@ -56,6 +56,12 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, PromqlError> {
     }
 }
 
+/// A duration as PromQL writes it (`1h30m`), in milliseconds.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<i64> {
+    promql_parser::util::parse_duration(text).ok().map(millis)
+}
+
 fn kind(expression: &Expr) -> Kind {
     use promql_parser::parser::value::ValueType;
     match expression.value_type() {
