@@ -94,13 +94,13 @@ impl Points {
         match figures {
             Figures::Gone => {
                 for (name, of_name) in gone(metric, &family) {
-                    self.put(metric, of_name(labels), &name, at, Value::Float(stale()));
+                    self.put(metric, &of_name(labels), &name, at, Value::Float(stale()));
                 }
             }
-            Figures::Number(value) => self.put(metric, labels.clone(), &family, at, Value::Float(value)),
+            Figures::Number(value) => self.put(metric, labels, &family, at, Value::Float(value)),
             Figures::Exponential(exponential) => {
                 if let Some(histogram) = native(&exponential) {
-                    self.put(metric, labels.clone(), &family, at, Value::from(histogram));
+                    self.put(metric, labels, &family, at, Value::from(histogram));
                 }
             }
             Figures::Histogram { count, sum, bounds, counts } => {
@@ -108,26 +108,26 @@ impl Points {
                 for (bound, of_bucket) in bounds.iter().zip(&counts) {
                     cumulative += of_bucket;
                     let labels = labels.with("le", &number(*bound));
-                    self.put(metric, labels, &format!("{family}_bucket"), at, Value::Float(cumulative));
+                    self.put(metric, &labels, &format!("{family}_bucket"), at, Value::Float(cumulative));
                 }
                 let last = labels.with("le", "+Inf");
-                self.put(metric, last, &format!("{family}_bucket"), at, Value::Float(count));
-                self.put(metric, labels.clone(), &format!("{family}_count"), at, Value::Float(count));
+                self.put(metric, &last, &format!("{family}_bucket"), at, Value::Float(count));
+                self.put(metric, labels, &format!("{family}_count"), at, Value::Float(count));
                 if let Some(sum) = sum {
-                    self.put(metric, labels.clone(), &format!("{family}_sum"), at, Value::Float(sum));
+                    self.put(metric, labels, &format!("{family}_sum"), at, Value::Float(sum));
                 }
             }
             Figures::Summary { count, sum, quantiles } => {
-                self.put(metric, labels.clone(), &format!("{family}_count"), at, Value::Float(count));
-                self.put(metric, labels.clone(), &format!("{family}_sum"), at, Value::Float(sum));
+                self.put(metric, labels, &format!("{family}_count"), at, Value::Float(count));
+                self.put(metric, labels, &format!("{family}_sum"), at, Value::Float(sum));
                 for (quantile, value) in quantiles {
-                    self.put(metric, labels.with("quantile", &number(quantile)), &family, at, Value::Float(value));
+                    self.put(metric, &labels.with("quantile", &number(quantile)), &family, at, Value::Float(value));
                 }
             }
         }
     }
 
-    fn put(&mut self, metric: &Metric, labels: Labels, name: &str, at: i64, value: Value) {
+    fn put(&mut self, metric: &Metric, labels: &Labels, name: &str, at: i64, value: Value) {
         let growing = self.series.entry(labels.with(METRIC_NAME, name)).or_default();
         growing.is_delta = metric.is_delta;
         if growing.samples.insert(at, value).is_none() {

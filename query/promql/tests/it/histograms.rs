@@ -7,7 +7,7 @@ pub(crate) fn histogram(text: &str) -> Histogram {
     let mut histogram = Histogram::empty(0);
     let (mut positive, mut negative, mut offset, mut n_offset) = (Vec::new(), Vec::new(), 0, 0);
     for (key, value) in fields(inner) {
-        let number = || value.parse::<f64>().unwrap_or_else(|_| panic!("{text}: {value} is a number"));
+        let number = || value.parse::<f64>().unwrap_or_else(|_| unreachable!("{text}: {value} is a number"));
         let list = || {
             let values = value.trim_matches(['[', ']']).split_whitespace();
             values.map(|value| value.parse::<f64>().expect("a number")).collect::<Vec<f64>>()
@@ -31,7 +31,7 @@ pub(crate) fn histogram(text: &str) -> Histogram {
                     _ => ResetHint::Unknown,
                 }
             }
-            other => panic!("{text}: {other} is no field of a histogram"),
+            other => unreachable!("{text}: {other} is no field of a histogram"),
         }
     }
     histogram.positive = (offset..).zip(positive).collect();

@@ -100,7 +100,7 @@ fn command(head: &str, line: usize, body: &[&str]) -> Command {
         ["instant", "at", at, ..] => (When::At(millis(at)), after(3)),
         ["instant", ..] => (When::At(0), after(1)),
         ["range", "from", from, "to", to, "step", step, ..] => (When::Range(times(from, to, step)), after(7)),
-        _ => panic!("line {line}: {head}"),
+        _ => unreachable!("line {line}: {head}"),
     };
     for line in body {
         expect(&mut expected, line, matches!(when, When::At(_)));
@@ -131,10 +131,10 @@ fn expect(expected: &mut Expected, line: &str, instant: bool) {
         "string" => expected.text = Some(unquoted(detail)),
         "range" => {
             let words: Vec<&str> = detail.split_whitespace().collect();
-            let ["vector", "from", from, "to", to, "step", step] = words.as_slice() else { panic!("{line}") };
+            let ["vector", "from", from, "to", to, "step", step] = words.as_slice() else { unreachable!("{line}") };
             expected.times = Some(times(from, to, step));
         }
-        _ => panic!("{line}"),
+        _ => unreachable!("{line}"),
     }
 }
 
@@ -172,7 +172,8 @@ fn millis(text: &str) -> i64 {
     while !rest.is_empty() {
         let digits = rest.find(|other: char| !other.is_ascii_digit()).unwrap_or(rest.len());
         let letters = rest[digits..].find(|other: char| other.is_ascii_digit()).map_or(rest.len(), |at| at + digits);
-        let unit = units.iter().find(|(unit, _)| *unit == &rest[digits..letters]).unwrap_or_else(|| panic!("{text}"));
+        let unit =
+            units.iter().find(|(unit, _)| *unit == &rest[digits..letters]).unwrap_or_else(|| unreachable!("{text}"));
         sum += rest[..digits].parse::<i64>().expect("a number") * unit.1;
         rest = &rest[letters..];
     }
@@ -225,7 +226,7 @@ fn labels(line: &str) -> (Labels, &str) {
 
 fn quoted(text: &str) -> (String, &str) {
     let quote =
-        text.chars().next().filter(|quote| "\"'`".contains(*quote)).unwrap_or_else(|| panic!("no quote: {text}"));
+        text.chars().next().filter(|quote| "\"'`".contains(*quote)).unwrap_or_else(|| unreachable!("no quote: {text}"));
     let mut escaped = false;
     for (at, letter) in text.char_indices().skip(1) {
         if escaped {
@@ -236,7 +237,7 @@ fn quoted(text: &str) -> (String, &str) {
             return (unquoted(&text[..=at]), &text[at + 1..]);
         }
     }
-    panic!("not closed: {text}")
+    unreachable!("not closed: {text}")
 }
 
 fn values(text: &str) -> Vec<Option<Value>> {
@@ -264,7 +265,7 @@ fn numbers(word: &str) -> Vec<Option<Value>> {
         let times = times.strip_prefix('x').map_or(1, |times| times.parse::<usize>().expect("a count") + 1);
         return vec![Some(Value::Float(stale())); times];
     }
-    let found = NUMBERS.captures(word).unwrap_or_else(|| panic!("no values: {word}"));
+    let found = NUMBERS.captures(word).unwrap_or_else(|| unreachable!("no values: {word}"));
     let number = |text: &str| text.parse::<f64>().expect("a number");
     let first = number(&found[1]);
     let sign = if found.get(2).is_some_and(|sign| sign.as_str() == "-") { -1.0 } else { 1.0 };

@@ -24,7 +24,7 @@ fn world(all: &[Vec<Option<f64>>]) -> World {
 }
 
 fn floats(data: Data) -> Vec<(String, f64)> {
-    let Data::Vector(elements) = data else { panic!("a vector") };
+    let Data::Vector(elements) = data else { unreachable!("a vector") };
     let float = |value: &Value| value.float().expect("a number");
     let mut floats: Vec<_> =
         elements.iter().map(|element| (element.labels.get("place").to_owned(), float(&element.value))).collect();
@@ -38,7 +38,7 @@ proptest! {
         let world = world(&all);
         for query in ["m_total", "rate(m_total[2m])", "max_over_time(m_total[2m:30s])", "m_total > 500"] {
             let times = Times { start: 0, end: 600_000, step: 37_000 };
-            let Data::Matrix(series) = world.range(query, times).expect("an answer").data else { panic!("a matrix") };
+            let Data::Matrix(series) = world.range(query, times).expect("an answer").data else { unreachable!("a matrix") };
             for moment in (0..=600_000).step_by(37_000) {
                 let at_once = floats(world.instant(query, moment).expect("an answer").data);
                 let mut stepwise: Vec<_> = series
