@@ -210,12 +210,19 @@ impl<'a> Evaluation<'a> {
             moment += step;
         }
         let key = std::ptr::from_ref(subquery) as usize;
-        let mut known = self.subqueries.remove(&key).unwrap_or_default().split_off(&moment);
+        let mut past = self.subqueries.remove(&key).unwrap_or_default();
+        let mut known = past.split_off(&moment);
+        // Twice: what a moment gave, and the series that are made of it.
+        past.values().for_each(|items| self.budget.release(2 * items.len()));
         let mut gathered = Gathered::default();
         while moment <= end {
             let items = match known.entry(moment) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(self.moment(subquery, moment)?),
+                Entry::Vacant(unknown) => {
+                    let items = self.moment(subquery, moment)?;
+                    self.budget.keep(2 * items.len())?;
+                    unknown.insert(items)
+                }
             };
             self.budget.take(items.len())?;
             items.iter().for_each(|item| gathered.add(item.labels.clone(), moment, item.value.clone()));

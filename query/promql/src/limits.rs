@@ -7,8 +7,10 @@ use crate::error::PromqlError;
 /// Bounds of one question.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Samples looked at, and samples of answers and of what they are made from.
+    /// Samples looked at.
     pub samples: usize,
+    /// Samples kept at once, of the answer and of subqueries: some 40 bytes each.
+    pub kept: usize,
     /// Series one selector gives, and elements of a vector.
     pub series: usize,
     /// Moments of a range.
@@ -17,7 +19,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { samples: 50_000_000, series: 100_000, steps: 11_000 }
+        Self { samples: 50_000_000, kept: 5_000_000, series: 100_000, steps: 11_000 }
     }
 }
 
@@ -25,6 +27,7 @@ impl Default for Limits {
 pub(crate) struct Budget<'a> {
     limits: Limits,
     left: Cell<usize>,
+    kept: Cell<usize>,
     canceled: &'a dyn Fn() -> bool,
 }
 
@@ -32,7 +35,7 @@ pub(crate) struct Budget<'a> {
 
 impl<'a> Budget<'a> {
     pub(crate) fn new(limits: Limits, canceled: &'a dyn Fn() -> bool) -> Self {
-        Self { limits, left: Cell::new(limits.samples), canceled }
+        Self { limits, left: Cell::new(limits.samples), kept: Cell::new(0), canceled }
     }
 
     /// Takes so many samples.
@@ -45,6 +48,21 @@ impl<'a> Budget<'a> {
         };
         self.left.set(left);
         Ok(())
+    }
+
+    /// Keeps so many samples from now on.
+    pub(crate) fn keep(&self, samples: usize) -> Result<(), PromqlError> {
+        let (kept, most) = (self.kept.get().saturating_add(samples), self.limits.kept);
+        if kept > most {
+            return Err(PromqlError::TooMuch(format!("the query keeps more than {most} samples at once")));
+        }
+        self.kept.set(kept);
+        Ok(())
+    }
+
+    /// Keeps so many samples no longer.
+    pub(crate) fn release(&self, samples: usize) {
+        self.kept.set(self.kept.get().saturating_sub(samples));
     }
 
     /// Looks whether a vector of this size is allowed and still wanted.

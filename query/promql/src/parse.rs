@@ -18,10 +18,13 @@ use crate::node::{
 };
 
 /// How deep expressions may be nested.
-const DEPTH: usize = 100;
+const DEPTH: usize = 200;
 
 /// How long a question may be, in bytes.
 const LENGTH: usize = 64 * 1024;
+
+/// Operators and parentheses a question may have: the parser nests as deep as there are.
+const OPERATORS: usize = 1_000;
 
 /// The type of what an expression gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,9 @@ pub(crate) enum Kind {
 pub(crate) fn parse(text: &str) -> Result<(Node, Kind, usize), PromqlError> {
     if text.len() > LENGTH {
         return Err(PromqlError::TooMuch(format!("a query has {LENGTH} bytes at most")));
+    }
+    if operators(text) > OPERATORS {
+        return Err(PromqlError::TooMuch(format!("a query has {OPERATORS} operators and parentheses at most")));
     }
     let expression =
         promql_parser::parser::parse(text).map_err(|error| PromqlError::Parse(format!("parse error: {error}")))?;
@@ -54,6 +60,32 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, PromqlError> {
         Node::Select(selector) if selector.shift == Shift::default() => Ok(selector.matchers),
         _ => Err(PromqlError::Parse(format!("parse error: {text:?} is not a series selector"))),
     }
+}
+
+/// How many operators and opening parentheses a text has, outside of its strings.
+fn operators(text: &str) -> usize {
+    let (mut count, mut quote, mut escaped) = (0, None, false);
+    let mut word = String::new();
+    for letter in text.chars() {
+        let in_escape = std::mem::take(&mut escaped);
+        if quote.is_none() && (letter.is_ascii_alphanumeric() || letter == '_') {
+            word.push(letter.to_ascii_lowercase());
+            continue;
+        }
+        if matches!(std::mem::take(&mut word).as_str(), "and" | "or" | "unless" | "atan2") {
+            count += 1;
+        }
+        match quote {
+            Some(_) if in_escape => {}
+            Some(open) if letter == '\\' && open != '`' => escaped = true,
+            Some(open) if letter == open => quote = None,
+            Some(_) => {}
+            None if matches!(letter, '"' | '\'' | '`') => quote = Some(letter),
+            None if "+-*/%^=<>([{".contains(letter) => count += 1,
+            None => {}
+        }
+    }
+    count
 }
 
 /// A duration as PromQL writes it (`1h30m`), in milliseconds.

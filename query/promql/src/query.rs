@@ -177,7 +177,7 @@ impl Query {
                 Outcome::Scalar(value) => gathered.add(Labels::none(), at, Value::Float(value)),
                 Outcome::Text(_) => {}
                 Outcome::Vector(items) => {
-                    budget.take(items.len())?;
+                    budget.keep(items.len())?;
                     items.into_iter().for_each(|item| gathered.add(item.labels, at, item.value));
                 }
             }

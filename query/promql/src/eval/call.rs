@@ -249,17 +249,18 @@ fn relabelled(special: Special, args: &[Node], items: Vec<Item>, at: i64) -> Res
     let changed: Vec<Item> = match (special, texts.as_slice()) {
         (Special::LabelReplace, [target, replacement, source, pattern]) => {
             let replace = Replace::new(target, replacement, source, pattern)?;
-            items.into_iter().map(|item| Item { labels: replace.apply(&item.labels), at, ..item }).collect()
+            let replaced = |item: Item| Ok(Item { labels: replace.apply(&item.labels)?, at, ..item });
+            items.into_iter().map(replaced).collect::<Result<_, PromqlError>>()?
         }
         (Special::LabelJoin, [target, separator, sources @ ..]) => {
             if target.is_empty() {
                 return Err(PromqlError::execution("invalid destination label name in label_join(): "));
             }
             let joined = |item: Item| {
-                let labels = label::join(&item.labels, target, separator, sources);
-                Item { labels, at, ..item }
+                let labels = label::join(&item.labels, target, separator, sources)?;
+                Ok(Item { labels, at, ..item })
             };
-            items.into_iter().map(joined).collect()
+            items.into_iter().map(joined).collect::<Result<_, PromqlError>>()?
         }
         _ => return Err(missing()),
     };

@@ -7,6 +7,9 @@ use regex::Regex;
 use crate::error::PromqlError;
 use crate::labels::Labels;
 
+/// Bytes a label may have that is made.
+const LONGEST: usize = 64 * 1024;
+
 /// What `label_replace` does.
 #[derive(Debug)]
 pub(crate) struct Replace {
@@ -28,18 +31,30 @@ impl Replace {
         Ok(Self { target: target.to_owned(), replacement: replacement.to_owned(), source: source.to_owned(), pattern })
     }
 
-    pub(crate) fn apply(&self, labels: &Labels) -> Labels {
-        let Some(found) = self.pattern.captures(labels.get(&self.source)) else { return labels.clone() };
+    pub(crate) fn apply(&self, labels: &Labels) -> Result<Labels, PromqlError> {
+        let source = labels.get(&self.source);
+        let Some(found) = self.pattern.captures(source) else { return Ok(labels.clone()) };
+        // A reference takes two letters at least and stands for no more than the whole.
+        bounded((self.replacement.len() / 2).saturating_mul(source.len()))?;
         let mut value = String::new();
         found.expand(&self.replacement, &mut value);
-        labels.with(&self.target, &value)
+        Ok(labels.with(&self.target, &value))
     }
 }
 
 /// The values of `sources`, put together.
-pub(crate) fn join(labels: &Labels, target: &str, separator: &str, sources: &[String]) -> Labels {
+pub(crate) fn join(labels: &Labels, target: &str, separator: &str, sources: &[String]) -> Result<Labels, PromqlError> {
     let values: Vec<&str> = sources.iter().map(|source| labels.get(source)).collect();
-    labels.with(target, &values.join(separator))
+    bounded(values.iter().map(|value| value.len() + separator.len()).sum())?;
+    Ok(labels.with(target, &values.join(separator)))
+}
+
+/// Refuses to make a label longer than [`LONGEST`]: functions in functions could make it grow without end.
+fn bounded(length: usize) -> Result<(), PromqlError> {
+    if length <= LONGEST {
+        return Ok(());
+    }
+    Err(PromqlError::TooMuch(format!("a label would have more than {LONGEST} bytes")))
 }
 
 /// The order people expect: runs of digits by what they count.

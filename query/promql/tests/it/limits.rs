@@ -56,8 +56,35 @@ fn nobody_waits_so_nothing_is_evaluated() {
 fn long_and_deep_texts_are_refused() {
     let long = "a".repeat(70_000);
     assert!(matches!(world().instant(&long, 0), Err(PromqlError::TooMuch(_))));
-    let deep = format!("{}1{}", "(".repeat(150), ")".repeat(150));
+    for chain in ["-", "1+", "1 or ", "1^", "vector(", "m[1m:", "("] {
+        let text = format!("{}1", chain.repeat(9_000));
+        assert!(matches!(world().instant(&text, 0), Err(PromqlError::TooMuch(_))), "{chain}");
+    }
+    let deep = format!("{}1{}", "(".repeat(250), ")".repeat(250));
     assert!(matches!(world().instant(&deep, 0), Err(PromqlError::TooMuch(_))));
+    let quoted = format!("{{a=\"{}\"}}", "(".repeat(9_000));
+    assert!(world().instant(&quoted, 0).is_ok());
+}
+
+#[test]
+fn labels_do_not_grow_without_end() {
+    let mut text = "m{series=\"7\"}".to_owned();
+    for _ in 0..40 {
+        text = format!("label_replace({text}, 'series', '$1$1', 'series', '(.*)')");
+    }
+    assert!(matches!(world().instant(&text, 0), Err(PromqlError::TooMuch(_))));
+    let (long, many) = ("x".repeat(1_000), ", 'a'".repeat(100));
+    let joined = format!("label_join(label_replace(m, 'a', '{long}', '', ''), 'b', ''{many})");
+    assert!(matches!(world().instant(&joined, 0), Err(PromqlError::TooMuch(_))));
+}
+
+#[test]
+fn what_is_kept_is_bounded_and_what_is_over_is_let_go() {
+    let limits = Limits { kept: 4_000, ..Limits::default() };
+    assert!(asked("sum(max_over_time(m[10m:15s]))", TIMES, limits).is_ok());
+    assert!(matches!(asked("sum(max_over_time(m[10m:5s]))", TIMES, limits), Err(PromqlError::TooMuch(_))));
+    let few = Limits { kept: 1_000, ..Limits::default() };
+    assert!(matches!(asked("m", TIMES, few), Err(PromqlError::TooMuch(_))));
 }
 
 #[test]
