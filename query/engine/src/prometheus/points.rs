@@ -73,7 +73,10 @@ pub(super) async fn labels(
     to: Nanos,
 ) -> Result<Vec<Labels>, QueryError> {
     let Some((filter, values)) = filter(known, matchers, from, to) else { return Ok(Vec::new()) };
-    let query = format!("SELECT DISTINCT {IDENTITY}, explicit_bounds, quantiles FROM metrics WHERE {filter}");
+    let query = format!(
+        "SELECT {IDENTITY}, explicit_bounds, quantiles, max(sum) AS sum FROM metrics WHERE {filter}
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    );
     let (mut points, mut seen) = (Points::default(), Seen::default());
     let take = |batch: RecordBatch| {
         let columns = Columns::new(&batch);
