@@ -81,6 +81,10 @@ def assert_answers(server, now):
     assert data(server, "labels", match=["http_server_requests_total"]) == ["__name__", "http_route", "instance", "job"]
     found = data(server, "series", match=["http_server_requests_total", "{__name__='http_duration_seconds_count'}"])
     assert [series["__name__"] for series in found] == ["http_duration_seconds_count", "http_server_requests_total"]
+    found = data(server, "series", match=["{__name__=~'http_duration_.*'}"])
+    assert sorted({series["__name__"] for series in found}) == [
+        "http_duration_seconds_bucket", "http_duration_seconds_count", "http_duration_seconds_sum"]
+    assert len(found) == 5
     metadata = data(server, "metadata", metric="http_server_requests_total")
     told = [{"type": "counter", "help": "Requests.", "unit": "{request}"}]
     assert metadata == {"http_server_requests_total": told}

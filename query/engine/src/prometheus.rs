@@ -158,9 +158,8 @@ async fn metrics(session: &Session, from: Nanos, to: Nanos) -> Result<BTreeMap<M
 /// The metric a row belongs to; `None` for a kind nobody knows.
 fn metric(columns: &Columns<'_>, row: usize) -> Option<Metric> {
     let kind = match columns.text("metric_type", row).as_str() {
-        "gauge" => Kind::Gauge,
         "sum" if columns.boolean("is_monotonic", row) => Kind::Counter,
-        "sum" => Kind::Gauge,
+        "gauge" | "sum" => Kind::Gauge,
         "histogram" => Kind::Histogram,
         "exponential_histogram" => Kind::Exponential,
         "summary" => Kind::Summary,

@@ -12,7 +12,7 @@ use query_promql::otlp::{self, Exponential, Figures, Kind, Metric, Points};
 use query_promql::{Labels, Matcher, Need, Series};
 use serde_json::{Map, Value};
 
-use super::{METRICS, SERIES, instant, metric, named, service, text, too_many};
+use super::{SERIES, instant, metric, named, service, text, too_many};
 use crate::error::QueryError;
 use crate::failure::micros;
 use crate::read::{self, Columns};
@@ -20,6 +20,9 @@ use crate::session::Session;
 
 /// OTLP's flag of a point that says that its series ended.
 const NO_RECORDED_VALUE: i64 = 1;
+
+/// Metrics that a scan is told to look for, at most.
+const NAMES: usize = 1_000;
 
 /// What a series is told by.
 const IDENTITY: &str = "metric_name, metric_type, unit, temporality, is_monotonic, attributes, resource_attributes";
@@ -106,7 +109,7 @@ fn filter(
     let mut values = vec![micros(from), micros(to)];
     let mut filter = "time >= $1 AND time < $2".to_owned();
     // A long list would only say what every row says.
-    if names.len() < METRICS.min(1_000) {
+    if names.len() <= NAMES {
         let places: Vec<String> = (0..names.len()).map(|name| format!("${}", name + 3)).collect();
         let _written = write!(filter, " AND metric_name IN ({})", places.join(", "));
         values.extend(names.iter().map(|name| text(name)));
