@@ -79,10 +79,9 @@ fn operators(text: &str) -> usize {
             Some(_) if in_escape => {}
             Some(open) if letter == '\\' && open != '`' => escaped = true,
             Some(open) if letter == open => quote = None,
-            Some(_) => {}
             None if matches!(letter, '"' | '\'' | '`') => quote = Some(letter),
             None if "+-*/%^=<>([{".contains(letter) => count += 1,
-            None => {}
+            Some(_) | None => {}
         }
     }
     count
