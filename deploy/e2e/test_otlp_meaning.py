@@ -230,11 +230,14 @@ def test_otlp_084_metadata_is_kept_and_tells_no_series_apart(kept):
     kept.answers("SELECT count(DISTINCT metric_name) FROM metrics", [(1,)])
 
 
-def test_otlp_085_names_and_units_are_stored_as_sent_and_no_prometheus_api_is_offered(kept):
+def test_otlp_085_names_and_units_are_stored_as_sent_and_names_of_prometheus_are_made_for_promql_alone(kept):
     kept.send("metrics", metrics(counter(point(1, 1), name="http.server.日本 requests", unit="{request}/s")))
     kept.answers("SELECT metric_name, unit FROM metrics", [("http.server.日本 requests", "{request}/s")])
     for path in ("/api/v1/query?query=up", "/api/v1/write", "/api/v1/query_range"):
         assert kept.server.ask(path)[0] == 404
+    second = TIME // 10**9
+    _, _, body = kept.server.ask(f"/prometheus/api/v1/label/__name__/values?start={second}&end={second + 1}")
+    assert json.loads(body)["data"] == ["http_server_requests_per_second_total"]
 
 
 def test_otlp_086_summaries_keep_quantiles_count_and_sum(kept):

@@ -3,6 +3,7 @@
 mod failure;
 mod jaeger;
 mod judgements;
+mod prometheus;
 mod questions;
 mod tail;
 
@@ -62,6 +63,7 @@ pub(crate) fn router(api: Api) -> Router {
     Router::new()
         .nest("/api", questions(&api))
         .nest("/jaeger/api", jaeger::routes(&api).layer(CompressionLayer::new()))
+        .nest("/prometheus/api", prometheus_api(&api))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .merge(own_metrics(&api))
@@ -94,6 +96,14 @@ fn questions(api: &Api) -> Router<Api> {
         .layer(from_fn_with_state(api.guard.clone(), guard::read))
         .merge(writing(api))
         .fallback(nothing_here)
+        .layer(CompressionLayer::new())
+        .layer(always(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// The query API of Prometheus, for whoever may ask.
+fn prometheus_api(api: &Api) -> Router<Api> {
+    prometheus::routes()
+        .layer(from_fn_with_state(api.guard.clone(), guard::read))
         .layer(CompressionLayer::new())
         .layer(always(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use ingest_model::{Nanos, Signal, TraceId};
 use ingest_store::{Follower, Tables};
 use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_promql::{Answer as Evaluated, Labels, PromqlError};
 use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Format};
@@ -19,6 +20,7 @@ use crate::cooperate::Wanted;
 use crate::edges::{self, Edges};
 use crate::error::QueryError;
 use crate::events::{self, EventMinute, Events};
+use crate::prometheus::{self, LabelsQuestion, MetricFamily, PromqlQuestion};
 use crate::question::{self, Limits};
 use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
@@ -223,6 +225,44 @@ impl Engine {
             async move { exemplars::exemplars(&sessions, &question, limit).await }.boxed()
         };
         self.run(self.config.timeout, question.clone(), work).await
+    }
+
+    /// Answers PromQL over stored metrics. The inner result is PromQL's own: what is wrong with the question or with what
+    /// it asks of the data.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when it needs more samples than are read at once, `Timeout` when it takes too long.
+    pub async fn promql(&self, question: &PromqlQuestion) -> Result<Result<Evaluated, PromqlError>, QueryError> {
+        let wanted = Wanted::default();
+        let _wish = wanted.wish();
+        let work = |sessions: Arc<Sessions>, (question, wanted): (PromqlQuestion, Wanted)| {
+            async move { prometheus::answer(&sessions, &question, &wanted).await }.boxed()
+        };
+        self.run(self.config.timeout, (question.clone(), wanted), work).await
+    }
+
+    /// The labels of the series that metrics are for PromQL, sorted.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when there are more than are told at once, `Timeout` when reading takes too long.
+    pub async fn metric_labels(&self, question: &LabelsQuestion) -> Result<Vec<Labels>, QueryError> {
+        let work =
+            |sessions: Arc<Sessions>, question| async move { prometheus::labels(&sessions, &question).await }.boxed();
+        self.run(self.config.timeout, question.clone(), work).await
+    }
+
+    /// What metrics there are from `from` (inclusive) to `to` (exclusive), under the names PromQL has for them.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when there are more than are told at once, `Timeout` when reading takes too long.
+    pub async fn metric_families(&self, from: Nanos, to: Nanos) -> Result<Vec<MetricFamily>, QueryError> {
+        let work = |sessions: Arc<Sessions>, (from, to)| {
+            async move { prometheus::families(&sessions, from, to).await }.boxed()
+        };
+        self.run(self.config.timeout, (from, to), work).await
     }
 
     /// What SQL may name: tables, columns and functions, each with one line of help.

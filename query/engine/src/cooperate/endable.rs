@@ -34,7 +34,8 @@ impl Wanted {
         Wish(Arc::clone(&self.0))
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether nobody waits any more.
+    pub(crate) fn is_over(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -10,6 +10,7 @@ mod hostile;
 mod indexes;
 mod limits;
 mod meaning;
+mod promql;
 mod scans;
 mod schema;
 mod service_series;

@@ -1,0 +1,10 @@
+//! PromQL as written in `tests/promql/*.test`, in the notation of Prometheus' own tests; and what holds of any series.
+
+mod cases;
+mod compare;
+mod histograms;
+mod json;
+mod limits;
+mod notation;
+mod random;
+mod world;
