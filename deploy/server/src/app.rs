@@ -30,6 +30,7 @@ use crate::guard::{self, Guard};
 use crate::judges::{Folders, Judges};
 use crate::keys::Keys;
 use crate::observe;
+use crate::postgres;
 use crate::settings::Settings;
 use crate::signals::Stop;
 use crate::starting::Starting;
@@ -72,7 +73,8 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let (judging, told) = (judges.clone(), audit.clone());
     let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, stopping: stopping.clone() };
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
-    listeners.open(&mut doors, receiver, &settings.cors_origins, &api.guard);
+    let pg = listeners.open(&mut doors, receiver, &settings.cors_origins, &api.guard);
+    postgres::open(&mut doors, pg, &api.engines, &api.guard);
     starting.done(api::router(api));
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
@@ -108,6 +110,7 @@ struct Listeners {
     http: (TcpListener, SocketAddr),
     otlp_grpc: (TcpListener, SocketAddr),
     otlp_http: (TcpListener, SocketAddr),
+    pg: (TcpListener, SocketAddr),
 }
 
 // === impl Listeners ===
@@ -118,13 +121,14 @@ impl Listeners {
             http: listen("http", settings.http).await?,
             otlp_grpc: listen("otlp-grpc", settings.otlp_grpc).await?,
             otlp_http: listen("otlp-http", settings.otlp_http).await?,
+            pg: listen("pg", settings.pg).await?,
         })
     }
 
     /// Opens `--http`, where the process says that it is starting.
     fn answer_early(self, doors: &mut Doors, starting: &Starting) -> Receivers {
         doors.open(self.http.0, starting.router());
-        Receivers { otlp_grpc: self.otlp_grpc.0, otlp_http: self.otlp_http.0 }
+        Receivers { otlp_grpc: self.otlp_grpc.0, otlp_http: self.otlp_http.0, pg: self.pg.0 }
     }
 
     /// The line that tells whoever started the process that it can be used, and where.
@@ -134,21 +138,24 @@ impl Listeners {
             "http": self.http.1,
             "otlp_grpc": self.otlp_grpc.1,
             "otlp_http": self.otlp_http.1,
+            "pg": self.pg.1,
             "data_dir": data_dir,
         })
     }
 }
 
-/// The addresses of the receivers, taken but not yet served.
+/// The addresses of the receivers and of PostgreSQL's protocol, taken but not yet served.
 struct Receivers {
     otlp_grpc: TcpListener,
     otlp_http: TcpListener,
+    pg: TcpListener,
 }
 
 // === impl Receivers ===
 
 impl Receivers {
-    fn open(self, doors: &mut Doors, receiver: Receiver, cors_origins: &[Origin], guard: &Guard) {
+    /// Opens the receivers; what is left is PostgreSQL's.
+    fn open(self, doors: &mut Doors, receiver: Receiver, cors_origins: &[Origin], guard: &Guard) -> TcpListener {
         let grpc = grpc_router(receiver.clone()).layer(from_fn_with_state(guard.clone(), guard::otlp_grpc));
         let mut http = http_router(receiver).layer(from_fn_with_state(guard.clone(), guard::otlp_http));
         if !cors_origins.is_empty() {
@@ -157,6 +164,7 @@ impl Receivers {
         }
         doors.open(self.otlp_grpc, grpc);
         doors.open(self.otlp_http, http);
+        self.pg
     }
 }
 

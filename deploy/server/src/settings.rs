@@ -29,6 +29,7 @@ use crate::doors::TlsFiles;
 const HTTP_PORT: u16 = 7077;
 const OTLP_GRPC_PORT: u16 = 4317;
 const OTLP_HTTP_PORT: u16 = 4318;
+const PG_PORT: u16 = 7432;
 
 /// As long as the OpenTelemetry Collector tries again by default (exporterhelper, `max_elapsed_time`).
 const RETRY_WINDOW_SECONDS: u32 = 300;
@@ -95,7 +96,7 @@ pub(crate) struct Options {
     /// of the file system]
     #[arg(long, value_name = "N", env = "SLOWBURN_LOCAL_BYTES")]
     local_bytes: Option<u64>,
-    /// PostgreSQL protocol; not available yet
+    /// PostgreSQL protocol; the password is a key [default: 127.0.0.1:7432]
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
     pg: Option<Address>,
     /// Arrow Flight SQL; not available yet
@@ -132,6 +133,7 @@ pub(crate) struct Settings {
     pub(crate) http: SocketAddr,
     pub(crate) otlp_grpc: SocketAddr,
     pub(crate) otlp_http: SocketAddr,
+    pub(crate) pg: SocketAddr,
     pub(crate) flush_age: Duration,
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) cors_origins: Vec<Origin>,
@@ -193,6 +195,7 @@ impl Options {
             http: door(HTTP_PORT)?,
             otlp_grpc: door(OTLP_GRPC_PORT)?,
             otlp_http: door(OTLP_HTTP_PORT)?,
+            pg: door(PG_PORT)?,
             slo_dir: Some(slo_dir),
             rules_dir: Some(rules_dir),
             ..Self::default()
@@ -235,7 +238,7 @@ impl Options {
     }
 
     fn with_defaults(self) -> Result<Settled> {
-        let idle = [("pg", self.pg.is_some()), ("flight", self.flight.is_some())];
+        let idle = [("flight", self.flight.is_some())];
         let loopback = |address: Option<Address>, port| {
             address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
         };
@@ -248,6 +251,7 @@ impl Options {
             http: loopback(self.http, HTTP_PORT),
             otlp_grpc: loopback(self.otlp_grpc, OTLP_GRPC_PORT),
             otlp_http: loopback(self.otlp_http, OTLP_HTTP_PORT),
+            pg: loopback(self.pg, PG_PORT),
             flush_age: Duration::from_secs(self.flush_seconds.map_or(60, NonZeroU32::get).into()),
             tls,
             cors_origins: self.otlp_cors_origin,
@@ -301,8 +305,12 @@ impl Settled {
         if self.insecure || self.values.keys.is_some() {
             return Ok(());
         }
-        let doors =
-            [("http", self.values.http), ("otlp-grpc", self.values.otlp_grpc), ("otlp-http", self.values.otlp_http)];
+        let doors = [
+            ("http", self.values.http),
+            ("otlp-grpc", self.values.otlp_grpc),
+            ("otlp-http", self.values.otlp_http),
+            ("pg", self.values.pg),
+        ];
         match doors.into_iter().find(|(_, address)| !address.ip().is_loopback()) {
             None => Ok(()),
             Some((door, address)) => bail!(

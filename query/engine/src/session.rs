@@ -27,6 +27,7 @@ use ingest_store::{DerivedSnapshot, IndexKind, TableSnapshot, Tables, schema};
 
 use crate::config::{Clock, EngineConfig};
 use crate::damage::{Damage, LeftOut};
+use crate::dialect::{Dialect, NamedSchema};
 use crate::logical::{golden_signals, judgements};
 use crate::rewrite::ReadStored;
 use crate::table::{Files, Indexes, StoredTable, Tally};
@@ -35,10 +36,10 @@ use crate::{has_word, latency, logical, operators};
 /// The name the tables' object store is registered under.
 const STORE: &str = "slowburn://tables";
 
-const CATALOG: &str = "slowburn";
+pub(crate) const CATALOG: &str = "slowburn";
 
 /// The schema people ask.
-const PUBLIC: &str = "public";
+pub(crate) const PUBLIC: &str = "public";
 
 /// The schema of the stored tables. The fence keeps people out of it: it admits bare names only.
 const STORED: &str = "stored";
@@ -110,13 +111,31 @@ impl Sessions {
     ///
     /// When a table cannot be registered, which is a bug.
     pub(crate) fn open(&self) -> Result<Session> {
-        let mut state = self.template.clone();
+        self.open_with(&self.template, &[])
+    }
+
+    /// The same in a dialect, which has functions and schemas of its own.
+    ///
+    /// # Errors
+    ///
+    /// When a table cannot be registered, which is a bug.
+    pub(crate) fn open_in(&self, dialect: &Dialect) -> Result<Session> {
+        self.open_with(&dialect.state, &dialect.schemas)
+    }
+
+    /// What a dialect begins with.
+    pub(crate) fn template(&self) -> SessionState {
+        self.template.clone()
+    }
+
+    fn open_with(&self, template: &SessionState, schemas: &[NamedSchema]) -> Result<Session> {
+        let mut state = template.clone();
         state.mark_start_execution();
         let now = timestamp_ns_to_datetime((self.clock)().0).map(|now| now.and_utc());
         state.execution_props_mut().query_execution_start_time = now;
         let public = Arc::new(MemorySchemaProvider::new());
         let stored = Arc::new(MemorySchemaProvider::new());
-        state.register_catalog_list(catalogs(&public, &stored)?);
+        state.register_catalog_list(catalogs(&public, &stored, schemas)?);
         let snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
         let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
         let indexes = Signal::ALL.map(|signal| {
@@ -193,10 +212,14 @@ fn session_config(config: &EngineConfig) -> SessionConfig {
 fn catalogs(
     public: &Arc<MemorySchemaProvider>,
     stored: &Arc<MemorySchemaProvider>,
+    others: &[NamedSchema],
 ) -> Result<Arc<dyn CatalogProviderList>> {
     let catalog = MemoryCatalogProvider::new();
     catalog.register_schema(PUBLIC, Arc::clone(public) as Arc<dyn SchemaProvider>)?;
     catalog.register_schema(STORED, Arc::clone(stored) as Arc<dyn SchemaProvider>)?;
+    for (name, schema) in others {
+        catalog.register_schema(name, Arc::clone(schema))?;
+    }
     let list = MemoryCatalogProviderList::new();
     list.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Ok(Arc::new(list))
