@@ -5,9 +5,11 @@
 //! queries are written anew that DataFusion cannot plan; `information_schema` is ours, because DataFusion's own tells
 //! types by other names than PostgreSQL.
 
+mod format;
 mod functions;
 mod information;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -19,6 +21,9 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
+use datafusion::sql::sqlparser::ast::{Expr, Statement, visit_expressions_mut};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
@@ -32,6 +37,9 @@ pub(crate) const PUBLIC: &str = "public";
 
 const INFORMATION: &str = "information_schema";
 const PG_CATALOG: &str = "pg_catalog";
+
+/// Functions that answer the comment on a thing, which nothing here has. Their arguments need not be computed.
+const COMMENTS: [&str; 3] = ["obj_description", "col_description", "shobj_description"];
 
 /// Table functions of the catalogue.
 const TABLE_FUNCTIONS: &[&str] = &["pg_get_keywords"];
@@ -77,12 +85,26 @@ fn schema(catalog: &MemoryCatalogProvider, name: &str) -> Result<Arc<dyn SchemaP
 
 /// A query that names the catalogue, as DataFusion plans it.
 fn rewrite(parser: &PostgresCompatibilityParser, query: &str) -> Result<String, String> {
-    let statements = parser.parse(query).map_err(|error| format!("the query is no SQL: {error}"))?;
-    let [statement] = &statements[..] else { return Err("the query is not one statement".to_owned()) };
+    let mut statements = parser.parse(query).map_err(|error| format!("the query is no SQL: {error}"))?;
+    let [statement] = &mut statements[..] else { return Err("the query is not one statement".to_owned()) };
+    leave_comments_out(statement).map_err(|error| error.to_string())?;
     let written = statement.to_string();
     // The parser puts the empty text where a client asks which schemas are searched.
     let asks_for_path = query.contains("current_setting('search_path')");
     Ok(if asks_for_path { written.replace("IN ('')", "IN ('public')") } else { written })
+}
+
+fn leave_comments_out(statement: &mut Statement) -> Result<()> {
+    let nothing = Parser::new(&PostgreSqlDialect {}).try_with_sql("CAST(NULL AS TEXT)")?.parse_expr()?;
+    let _ = visit_expressions_mut(statement, |expr| {
+        if let Expr::Function(function) = expr
+            && COMMENTS.contains(&function.name.to_string().to_lowercase().as_str())
+        {
+            *expr = nothing.clone();
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    Ok(())
 }
 
 #[cfg(test)]
@@ -95,6 +117,8 @@ mod tests {
         let written =
             rewrite(&parser, "SELECT relname FROM pg_class WHERE pg_catalog.pg_table_is_visible(oid)").unwrap();
         assert_eq!(written, "SELECT relname FROM pg_catalog.pg_class WHERE pg_table_is_visible(oid)");
+        let written = rewrite(&parser, "SELECT pg_catalog.col_description(CAST(x AS regclass), 1) FROM pg_class").unwrap();
+        assert_eq!(written, "SELECT CAST(NULL AS TEXT) FROM pg_catalog.pg_class");
         assert!(rewrite(&parser, "SELECT FROM WHERE").unwrap_err().starts_with("the query is no SQL"));
     }
 }

@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::scalar::ScalarValue;
 
+use super::format::Format;
 use crate::settings;
 
 /// Every function.
@@ -20,10 +21,6 @@ pub(super) fn all() -> Vec<ScalarUDF> {
     let text = |text: &str| ScalarValue::Utf8(Some(text.to_owned()));
     let constants = [
         ("version", text(settings::VERSION_TEXT)),
-        // Nothing here has a comment.
-        ("obj_description", nothing.clone()),
-        ("col_description", nothing.clone()),
-        ("shobj_description", nothing.clone()),
         ("pg_get_viewdef", nothing.clone()),
         ("pg_get_indexdef", nothing.clone()),
         ("pg_get_ruledef", nothing.clone()),
@@ -41,7 +38,8 @@ pub(super) fn all() -> Vec<ScalarUDF> {
     ];
     let constants = constants.into_iter().map(|(name, value)| ScalarUDF::from(Constant::new(name, value)));
     let settings = [("current_setting", 0), ("set_config", 1)];
-    constants.chain(settings.map(|(name, answer)| ScalarUDF::from(Setting::new(name, answer)))).collect()
+    let settings = settings.map(|(name, answer)| ScalarUDF::from(Setting::new(name, answer)));
+    constants.chain(settings).chain([ScalarUDF::from(Format::new())]).collect()
 }
 
 /// Answers the same, whatever it is asked.
