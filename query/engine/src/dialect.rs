@@ -80,7 +80,7 @@ impl Dialect {
     async fn read(&self, session: &Session, query: &str) -> Result<Statement, QueryError> {
         let foreign = fence::admit_with(query, TableFunctions::Any)?;
         let tables = session.state.resolve_table_references(&foreign)?;
-        let is_known = |name| logical::is_table(name) || question::is_function(session, name);
+        let is_known = |name: &str| logical::is_table(name) || question::is_function(session, name);
         let is_own = !tables.is_empty() && tables.iter().all(|table| own_name(table).is_some_and(is_known));
         let statement = if is_own {
             fence::admit(query)?

@@ -117,7 +117,8 @@ mod tests {
         let written =
             rewrite(&parser, "SELECT relname FROM pg_class WHERE pg_catalog.pg_table_is_visible(oid)").unwrap();
         assert_eq!(written, "SELECT relname FROM pg_catalog.pg_class WHERE pg_table_is_visible(oid)");
-        let written = rewrite(&parser, "SELECT pg_catalog.col_description(CAST(x AS regclass), 1) FROM pg_class").unwrap();
+        let written =
+            rewrite(&parser, "SELECT pg_catalog.col_description(CAST(x AS regclass), 1) FROM pg_class").unwrap();
         assert_eq!(written, "SELECT CAST(NULL AS TEXT) FROM pg_catalog.pg_class");
         assert!(rewrite(&parser, "SELECT FROM WHERE").unwrap_err().starts_with("the query is no SQL"));
     }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ingest_model::Tenant;
-use pgwire::api::auth::StartupHandler;
 use pgwire::api::{ConnectionManager, RandomPidSecretKeyGenerator};
 use query_api::ErrorBody;
 use query_engine::{Dialect, Engine, QueryError};
@@ -96,7 +95,7 @@ impl fmt::Debug for Door {
 
 impl Shared {
     /// How a client of a connection comes in.
-    pub(crate) fn startup(self: &Arc<Self>) -> Arc<impl StartupHandler + use<>> {
+    pub(crate) fn startup(self: &Arc<Self>) -> Arc<Startup> {
         Arc::new(Startup::new(Arc::clone(self)))
     }
 

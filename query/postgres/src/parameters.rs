@@ -42,8 +42,8 @@ pub(crate) fn known(given: &Option<Type>) -> Option<DataType> {
 /// When one has no counterpart in PostgreSQL.
 pub(crate) fn told(given: &[Option<Type>], types: &[DataType]) -> PgWireResult<Vec<Type>> {
     let one = |(index, arrow): (usize, &DataType)| match given.get(index).cloned().flatten() {
-        Some(own) if own != Type::UNKNOWN => Ok(own),
-        _ => into_pg_type(arrow),
+        Some(own) => Ok(own),
+        None => into_pg_type(arrow),
     };
     types.iter().enumerate().map(one).collect()
 }
@@ -63,7 +63,7 @@ pub(crate) fn values<S: Clone>(portal: &Portal<S>, types: &[DataType]) -> PgWire
         return mistaken("the client does not tell the format of every parameter".to_owned());
     }
     let given = |index: usize| portal.statement.parameter_types.get(index).and_then(Option::as_ref);
-    let is_open = |index: usize| given(index).is_none_or(|own| *own == Type::UNKNOWN);
+    let is_open = |index: usize| given(index).is_none();
     // What a client sends as text and without a type is read as text first, as a constant in a query would be.
     let server: Vec<Option<Type>> = types
         .iter()
@@ -74,7 +74,9 @@ pub(crate) fn values<S: Clone>(portal: &Portal<S>, types: &[DataType]) -> PgWire
         })
         .collect();
     let server: Vec<Option<&Type>> = server.iter().map(Option::as_ref).collect();
-    let read = deserialize_parameters_with_server_types(portal, &[], &server).map_err(unreadable)?;
+    // A decimal is read with digits enough at once; by itself it would have no room for leading zeros.
+    let decimals = types.iter().map(|arrow| Some(arrow).filter(|arrow| **arrow == DECIMAL)).collect::<Vec<_>>();
+    let read = deserialize_parameters_with_server_types(portal, &decimals, &server).map_err(unreadable)?;
     let ParamValues::List(read) = read else { return mistaken("the parameters have no order".to_owned()) };
     let fitted = read.into_iter().zip(types).map(|(read, arrow)| fit(&read.value, arrow));
     fitted.collect::<Result<Vec<_>, _>>().map_err(unreadable)
@@ -96,10 +98,10 @@ mod tests {
 
     #[test]
     fn a_client_is_told_its_own_types_and_ours_for_the_others() {
-        let given = [Some(Type::INT2), Some(Type::UNKNOWN), None];
+        let given = [Some(Type::INT2), None, None];
         let types = [DataType::Int64, DataType::Utf8, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))];
         assert_eq!(told(&given, &types).unwrap(), [Type::INT2, Type::TEXT, Type::TIMESTAMPTZ]);
         assert_eq!(told(&[], &types).unwrap(), [Type::INT8, Type::TEXT, Type::TIMESTAMPTZ]);
-        assert_eq!(known(&Some(Type::UNKNOWN)), None);
+        assert_eq!(known(&Some(Type::POINT)), None);
     }
 }

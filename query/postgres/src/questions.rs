@@ -188,13 +188,15 @@ impl ExtendedQueryHandler for Answers {
         Arc::new(Self)
     }
 
-    async fn on_parse<C>(&self, client: &mut C, message: Parse) -> PgWireResult<()>
+    async fn on_parse<C>(&self, client: &mut C, mut message: Parse) -> PgWireResult<()>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
         C::PortalStore: PortalStore<Statement = Self::Statement>,
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
+        // A type that is called unknown is one that is left to us.
+        message.type_oids.iter_mut().filter(|oid| **oid == Type::UNKNOWN.oid()).for_each(|oid| *oid = 0);
         let name = message.name.as_deref().unwrap_or(DEFAULT_NAME);
         Session::of(client)?.statements.give(name).map_err(PgWireError::UserError)?;
         match StoredStatement::parse(client, &message, self.query_parser()).await? {
