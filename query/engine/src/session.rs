@@ -9,7 +9,7 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::common::config::Dialect;
+use datafusion::common::config::Dialect as SqlDialect;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::execution::cache::cache_manager::CacheManagerConfig;
@@ -205,7 +205,7 @@ fn session_config(config: &EngineConfig) -> SessionConfig {
     options.execution.parquet.pushdown_filters = false;
     options.execution.parquet.bloom_filter_on_read = true;
     options.execution.parquet.enable_page_index = true;
-    options.sql_parser.dialect = Dialect::PostgreSQL;
+    options.sql_parser.dialect = SqlDialect::PostgreSQL;
     session
 }
 

@@ -249,7 +249,7 @@ impl ExtendedQueryHandler for Answers {
             }
             other => return Err(PgWireError::InvalidTargetType(other)),
         }
-        client.feed(PgWireBackendMessage::CloseComplete(CloseComplete)).await?;
+        client.feed(PgWireBackendMessage::CloseComplete(CloseComplete::new())).await?;
         Ok(())
     }
 
