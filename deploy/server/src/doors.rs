@@ -78,7 +78,7 @@ impl Doors {
     /// It does TLS itself.
     pub(crate) fn open_other<S, F>(&mut self, listener: TcpListener, serve: S)
     where
-        S: Fn(TcpStream, CancellationToken) -> F + Send + 'static,
+        S: Fn(TcpStream, CancellationToken) -> F + Send + Sync + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         let (stop, end, serving) = (self.stop.clone(), self.end.clone(), self.serving.clone());
