@@ -4,7 +4,6 @@ import datetime
 import hashlib
 import json
 import os
-import pathlib
 import re
 import socket
 import struct
@@ -14,6 +13,7 @@ import time
 
 import psycopg
 import pytest
+import trustme
 from psycopg import sql
 
 from server import FIXTURES, ROOT, Server
@@ -370,3 +370,24 @@ def test_names_are_quoted_as_in_postgresql(filled):
         query = sql.SQL("SELECT {}.{} FROM {} LIMIT 1").format(*map(sql.Identifier, ("spans", "name", "spans")))
         assert connection.execute(query).fetchone()[0]
         assert connection.execute('SELECT s."name" AS "Name of it" FROM "slowburn"."public"."spans" s LIMIT 1').description[0].name == "Name of it"
+
+
+def test_with_a_certificate_nobody_comes_in_without_tls(tmp_path):
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    files = {name: str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")}
+    authority.cert_pem.write_to_path(files["ca"])
+    issued.private_key_pem.write_to_path(files["key"])
+    for number, blob in enumerate(issued.cert_chain_pems):
+        blob.write_to_path(files["cert"], append=number > 0)
+    server = Server(tmp_path)
+    try:
+        server.start("--tls-cert", files["cert"], "--tls-key", files["key"])
+        with connect(server, sslmode="verify-full", sslrootcert=files["ca"]) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+            assert connection.pgconn.ssl_in_use
+        with pytest.raises(psycopg.OperationalError) as refused:
+            connect(server, sslmode="disable")
+        assert "this door speaks TLS only" in str(refused.value)
+    finally:
+        server.kill()

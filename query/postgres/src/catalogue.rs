@@ -41,6 +41,9 @@ const PG_CATALOG: &str = "pg_catalog";
 /// Functions that answer the comment on a thing, which nothing here has. Their arguments need not be computed.
 const COMMENTS: [&str; 3] = ["obj_description", "col_description", "shobj_description"];
 
+/// Columns that tell what a constraint is of. Nothing here has one.
+const CONSTRAINED: [&str; 2] = ["conkey", "confkey"];
+
 /// Table functions of the catalogue.
 const TABLE_FUNCTIONS: &[&str] = &["pg_get_keywords"];
 
@@ -85,22 +88,32 @@ fn schema(catalog: &MemoryCatalogProvider, name: &str) -> Result<Arc<dyn SchemaP
 
 /// A query that names the catalogue, as DataFusion plans it.
 fn rewrite(parser: &PostgresCompatibilityParser, query: &str) -> Result<String, String> {
-    let mut statements = parser.parse(query).map_err(|error| format!("the query is no SQL: {error}"))?;
+    // `pg_type` has the names of its functions, not their OIDs.
+    let query =
+        query.replace("'pg_catalog.array_in'::regproc", "'array_in'").replace("'array_in'::regproc", "'array_in'");
+    let mut statements = parser.parse(&query).map_err(|error| format!("the query is no SQL: {error}"))?;
     let [statement] = &mut statements[..] else { return Err("the query is not one statement".to_owned()) };
-    leave_comments_out(statement).map_err(|error| error.to_string())?;
+    leave_out(statement).map_err(|error| error.to_string())?;
     let written = statement.to_string();
     // The parser puts the empty text where a client asks which schemas are searched.
     let asks_for_path = query.contains("current_setting('search_path')");
     Ok(if asks_for_path { written.replace("IN ('')", "IN ('public')") } else { written })
 }
 
-fn leave_comments_out(statement: &mut Statement) -> Result<()> {
-    let nothing = Parser::new(&PostgreSqlDialect {}).try_with_sql("CAST(NULL AS TEXT)")?.parse_expr()?;
+/// Leaves out what there is never anything of: comments, and columns of constraints.
+fn leave_out(statement: &mut Statement) -> Result<()> {
+    let expr = |text| Parser::new(&PostgreSqlDialect {}).try_with_sql(text)?.parse_expr();
+    let (nothing, no) = (expr("CAST(NULL AS TEXT)")?, expr("false")?);
     let _ = visit_expressions_mut(statement, |expr| {
-        if let Expr::Function(function) = expr
-            && COMMENTS.contains(&function.name.to_string().to_lowercase().as_str())
-        {
-            *expr = nothing.clone();
+        if let Expr::Function(function) = expr {
+            let name = function.name.to_string().to_lowercase();
+            if COMMENTS.contains(&name.as_str()) {
+                *expr = nothing.clone();
+            } else if name == "array_contains"
+                && CONSTRAINED.iter().any(|column| function.args.to_string().contains(column))
+            {
+                *expr = no.clone();
+            }
         }
         ControlFlow::<()>::Continue(())
     });

@@ -1,6 +1,8 @@
 //! The values of `$1`, `$2`, …: what a client says of their types, and what it binds.
 
-use arrow::datatypes::{DataType, TimeUnit};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, TimeUnit};
 use arrow_pg::datatypes::df::deserialize_parameters_with_server_types;
 use arrow_pg::datatypes::into_pg_type;
 use datafusion::common::ParamValues;
@@ -16,7 +18,15 @@ const DECIMAL: DataType = DataType::Decimal128(38, 9);
 
 /// The type of a parameter a client names; `None` where it leaves that to us.
 pub(crate) fn known(given: &Option<Type>) -> Option<DataType> {
+    let list = |element| DataType::List(Arc::new(Field::new_list_field(element, true)));
     Some(match *given.as_ref()? {
+        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => list(DataType::Utf8),
+        Type::BOOL_ARRAY => list(DataType::Boolean),
+        Type::INT2_ARRAY => list(DataType::Int16),
+        Type::INT4_ARRAY => list(DataType::Int32),
+        Type::INT8_ARRAY => list(DataType::Int64),
+        Type::FLOAT4_ARRAY => list(DataType::Float32),
+        Type::FLOAT8_ARRAY => list(DataType::Float64),
         Type::BOOL => DataType::Boolean,
         Type::INT2 => DataType::Int16,
         Type::INT4 | Type::OID => DataType::Int32,
