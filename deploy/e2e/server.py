@@ -30,7 +30,7 @@ class Server:
     def launch(self, *arguments):
         """Starts the process and does not wait until it is ready."""
         command = [BINARY, "serve", "--data-dir", self.data_dir]
-        for door in ("--http", "--otlp-grpc", "--otlp-http", "--flight"):
+        for door in ("--http", "--otlp-grpc", "--otlp-http", "--pg", "--flight"):
             if door not in arguments:
                 command += [door, "127.0.0.1:0"]
         with open(self.log_file, "ab") as log:
@@ -46,6 +46,7 @@ class Server:
         self.api = f"http://{self.ready['http']}"
         self.otlp = f"http://{self.ready['otlp_http']}"
         self.grpc = self.ready["otlp_grpc"]
+        self.pg = self.ready["pg"]
         return self
 
     def first_line(self, timeout_s):

@@ -288,7 +288,7 @@ def test_otlp_017_with_a_client_ca_only_clients_with_its_certificate_come_in(lau
 
 def test_otlp_017_mistakes_are_told_at_the_start_and_tls_does_not_replace_keys(tmp_path, papers):
     def mistake(*arguments):
-        doors = ["--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--flight", "127.0.0.1:0"]
+        doors = ["--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--pg", "127.0.0.1:0", "--flight", "127.0.0.1:0"]
         http = [] if "--http" in arguments else ["--http", "127.0.0.1:0"]
         refused = Server(tmp_path).command("serve", "--data-dir", tmp_path / "data", *doors, *http, *arguments, check=False)
         assert refused.returncode != 0

@@ -148,7 +148,8 @@ def test_a_predicate_that_is_no_sql_is_told_and_harms_nobody(server, tmp_path):
     assert "true) OR (true" in failure
     assert server.value("SELECT 1") == 1
     missing = subprocess.run([BINARY, "serve", "--data-dir", tmp_path / "x", "--slo-dir", tmp_path / "none", "--http",
-                              "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--flight", "127.0.0.1:0"],
+                              "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0",
+                              "--pg", "127.0.0.1:0", "--flight", "127.0.0.1:0"],
                              capture_output=True, text=True, check=False, timeout=60)
     assert missing.returncode == 1 and "none" in missing.stderr
 

@@ -32,6 +32,7 @@ use crate::guard::{self, Guard};
 use crate::judges::{Folders, Judges};
 use crate::keys::Keys;
 use crate::observe;
+use crate::postgres;
 use crate::settings::Settings;
 use crate::signals::Stop;
 use crate::starting::Starting;
@@ -45,9 +46,6 @@ const SPILL: &str = "spill";
 ///
 /// When it cannot start, or cannot put away what it has when it stops.
 pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Result<()> {
-    for name in &settings.idle {
-        tracing::warn!("--{name} is set, but this version does nothing with it yet");
-    }
     let mut stop = Stop::catch()?;
     let keys = settings.keys.as_deref().map(Keys::read).transpose()?;
     let tls = settings.tls.as_ref().map(Tls::read).transpose()?;
@@ -76,7 +74,8 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, tails, stopping: halt };
     let flight = flight::router(&api.engines, &api.guard);
     let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
-    listeners.open(&mut doors, receiver, flight, &settings.cors_origins, &api.guard);
+    let pg = listeners.open(&mut doors, receiver, flight, &settings.cors_origins, &api.guard);
+    postgres::open(&mut doors, pg, &api.engines, &api.guard);
     starting.done(api::router(api));
     writeln!(std::io::stdout(), "{ready}")?;
     let mut judging = match company {
@@ -112,6 +111,7 @@ struct Listeners {
     http: (TcpListener, SocketAddr),
     otlp_grpc: (TcpListener, SocketAddr),
     otlp_http: (TcpListener, SocketAddr),
+    pg: (TcpListener, SocketAddr),
     flight: (TcpListener, SocketAddr),
 }
 
@@ -123,6 +123,7 @@ impl Listeners {
             http: listen("http", settings.http).await?,
             otlp_grpc: listen("otlp-grpc", settings.otlp_grpc).await?,
             otlp_http: listen("otlp-http", settings.otlp_http).await?,
+            pg: listen("pg", settings.pg).await?,
             flight: listen("flight", settings.flight).await?,
         })
     }
@@ -130,7 +131,7 @@ impl Listeners {
     /// Opens `--http`, where the process says that it is starting.
     fn answer_early(self, doors: &mut Doors, starting: &Starting) -> Receivers {
         doors.open(self.http.0, starting.router());
-        Receivers { otlp_grpc: self.otlp_grpc.0, otlp_http: self.otlp_http.0, flight: self.flight.0 }
+        Receivers { otlp_grpc: self.otlp_grpc.0, otlp_http: self.otlp_http.0, pg: self.pg.0, flight: self.flight.0 }
     }
 
     /// The line that tells whoever started the process that it can be used, and where.
@@ -140,6 +141,7 @@ impl Listeners {
             "http": self.http.1,
             "otlp_grpc": self.otlp_grpc.1,
             "otlp_http": self.otlp_http.1,
+            "pg": self.pg.1,
             "flight": self.flight.1,
             "data_dir": data_dir,
         })
@@ -150,13 +152,22 @@ impl Listeners {
 struct Receivers {
     otlp_grpc: TcpListener,
     otlp_http: TcpListener,
+    pg: TcpListener,
     flight: TcpListener,
 }
 
 // === impl Receivers ===
 
 impl Receivers {
-    fn open(self, doors: &mut Doors, receiver: Receiver, flight: Router, cors_origins: &[Origin], guard: &Guard) {
+    /// Opens the receivers and Flight SQL; what is left is PostgreSQL's.
+    fn open(
+        self,
+        doors: &mut Doors,
+        receiver: Receiver,
+        flight: Router,
+        cors_origins: &[Origin],
+        guard: &Guard,
+    ) -> TcpListener {
         let grpc = grpc_router(receiver.clone()).layer(from_fn_with_state(guard.clone(), guard::otlp_grpc));
         let mut http = http_router(receiver).layer(from_fn_with_state(guard.clone(), guard::otlp_http));
         if !cors_origins.is_empty() {
@@ -166,6 +177,7 @@ impl Receivers {
         doors.open(self.otlp_grpc, grpc);
         doors.open(self.otlp_http, http);
         doors.open(self.flight, flight);
+        self.pg
     }
 }
 

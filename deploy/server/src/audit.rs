@@ -57,9 +57,17 @@ impl Actor {
     /// Whoever sends a request with that key, if any.
     pub(crate) fn of(request: &Request, key: Option<&str>) -> Self {
         let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
-        let id = |key: &str| hex::encode(&Sha256::digest(key)[..4]);
-        Self { id: key.map_or_else(|| "anonymous".to_owned(), id), address }
+        Self { id: id(key), address }
     }
+
+    /// Whoever connects from an address with that key, if any.
+    pub(crate) fn at(peer: SocketAddr, key: Option<&str>) -> Self {
+        Self { id: id(key), address: Some(peer.ip().to_string()) }
+    }
+}
+
+fn id(key: Option<&str>) -> String {
+    key.map_or_else(|| "anonymous".to_owned(), |key| hex::encode(&Sha256::digest(key)[..4]))
 }
 
 // === impl Audit ===

@@ -74,6 +74,28 @@ impl Doors {
         self.serving.spawn(door.serve(listener));
     }
 
+    /// Serves a protocol that is not HTTP: `serve` has a connection until the other side leaves, or the token says stop.
+    /// It does TLS itself.
+    pub(crate) fn open_other<S, F>(&mut self, listener: TcpListener, serve: S)
+    where
+        S: Fn(TcpStream, CancellationToken) -> F + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, end, serving) = (self.stop.clone(), self.end.clone(), self.serving.clone());
+        self.serving.spawn(async move {
+            accept(listener, &stop.clone(), |stream, _| {
+                let (served, end) = (serve(stream, stop.clone()), end.clone());
+                serving.spawn(async move { end.run_until_cancelled(served).await });
+            })
+            .await;
+        });
+    }
+
+    /// TLS, if the doors speak it.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
     /// Takes no more connections, lets those it has finish what they have begun, and then ends
     /// them.
     pub(crate) async fn close(self) {
@@ -100,21 +122,10 @@ struct Door {
 impl Door {
     async fn serve(self, listener: TcpListener) {
         let stop = self.connection.stop.clone();
-        while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-            match accepted {
-                Ok((stream, peer)) => self.take(stream, peer),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be taken");
-                    stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
-                }
-            }
-        }
+        accept(listener, &stop, |stream, peer| self.take(stream, peer)).await;
     }
 
     fn take(&self, stream: TcpStream, peer: SocketAddr) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection will answer late");
-        }
         let (connection, tls, end) = (self.connection.clone(), self.tls.clone(), self.end.clone());
         self.serving.spawn(async move {
             let served = async {
@@ -129,6 +140,24 @@ impl Door {
             };
             end.run_until_cancelled(served).await;
         });
+    }
+}
+
+/// Gives every connection to `take`, until `stop`.
+async fn accept(listener: TcpListener, stop: &CancellationToken, take: impl Fn(TcpStream, SocketAddr)) {
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, peer)) => {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "a connection will answer late");
+                }
+                take(stream, peer);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+            }
+        }
     }
 }
 

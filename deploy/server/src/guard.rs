@@ -1,5 +1,6 @@
 //! Checks keys at every door and tells those behind it whose request it is.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -43,25 +44,43 @@ impl Guard {
     fn admit(&self, request: &mut Request, door: &'static str, needed: Role) -> Result<Tenant, Denied> {
         let key = self.keys.as_ref().and_then(|_| bearer(request.headers()));
         let actor = Actor::of(request, key);
-        match self.tenant(request.headers(), needed) {
+        match self.tenant(bearer(request.headers()), needed) {
             Ok(tenant) => {
                 request.extensions_mut().insert(actor);
                 Ok(tenant)
             }
-            Err(denied) => {
-                let why = match denied {
-                    Denied::Key => "no known key",
-                    Denied::Role => "another role",
-                };
-                self.audit.refuse(door, why, actor);
-                Err(denied)
-            }
+            Err(denied) => Err(self.tell(denied, door, actor)),
         }
     }
 
-    fn tenant(&self, headers: &HeaderMap, needed: Role) -> Result<Tenant, Denied> {
+    /// The tenant of somebody at a door that is not HTTP, who has that key, if any, and may read.
+    pub(crate) fn admit_reader(
+        &self,
+        key: Option<&str>,
+        peer: SocketAddr,
+        door: &'static str,
+    ) -> Result<Tenant, Denied> {
+        let refused = |denied| self.tell(denied, door, Actor::at(peer, key));
+        self.tenant(key, Role::Read).map_err(refused)
+    }
+
+    /// Whether a key is asked for.
+    pub(crate) fn asks_for_key(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    fn tell(&self, denied: Denied, door: &'static str, actor: Actor) -> Denied {
+        let why = match denied {
+            Denied::Key => "no known key",
+            Denied::Role => "another role",
+        };
+        self.audit.refuse(door, why, actor);
+        denied
+    }
+
+    fn tenant(&self, key: Option<&str>, needed: Role) -> Result<Tenant, Denied> {
         let Some(keys) = &self.keys else { return Ok(Tenant::default()) };
-        let holder = bearer(headers).and_then(|key| keys.holder(key)).ok_or(Denied::Key)?;
+        let holder = key.and_then(|key| keys.holder(key)).ok_or(Denied::Key)?;
         if holder.role.may(needed) { Ok(holder.tenant.clone()) } else { Err(Denied::Role) }
     }
 }

@@ -28,6 +28,7 @@ mod limits;
 mod objectives;
 mod observe;
 mod page;
+mod postgres;
 mod rows;
 mod settings;
 mod signals;

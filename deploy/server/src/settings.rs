@@ -29,6 +29,7 @@ use crate::doors::TlsFiles;
 const HTTP_PORT: u16 = 7077;
 const OTLP_GRPC_PORT: u16 = 4317;
 const OTLP_HTTP_PORT: u16 = 4318;
+const PG_PORT: u16 = 7432;
 const FLIGHT_PORT: u16 = 7433;
 
 /// As long as the OpenTelemetry Collector tries again by default (exporterhelper, `max_elapsed_time`).
@@ -96,7 +97,7 @@ pub(crate) struct Options {
     /// of the file system]
     #[arg(long, value_name = "N", env = "SLOWBURN_LOCAL_BYTES")]
     local_bytes: Option<u64>,
-    /// PostgreSQL protocol; not available yet
+    /// PostgreSQL protocol; the password is a key [default: 127.0.0.1:7432]
     #[arg(long, value_name = "ADDR", env = "SLOWBURN_PG")]
     pg: Option<Address>,
     /// Arrow Flight SQL [default: 127.0.0.1:7433]
@@ -133,6 +134,7 @@ pub(crate) struct Settings {
     pub(crate) http: SocketAddr,
     pub(crate) otlp_grpc: SocketAddr,
     pub(crate) otlp_http: SocketAddr,
+    pub(crate) pg: SocketAddr,
     pub(crate) flight: SocketAddr,
     pub(crate) flush_age: Duration,
     pub(crate) tls: Option<TlsFiles>,
@@ -149,8 +151,6 @@ pub(crate) struct Settings {
     pub(crate) limits: Option<PathBuf>,
     /// Zero where every request is stored.
     pub(crate) retry_window: Duration,
-    /// Names of what was set but does nothing yet.
-    pub(crate) idle: Vec<&'static str>,
 }
 
 // === impl Options ===
@@ -195,6 +195,7 @@ impl Options {
             http: door(HTTP_PORT)?,
             otlp_grpc: door(OTLP_GRPC_PORT)?,
             otlp_http: door(OTLP_HTTP_PORT)?,
+            pg: door(PG_PORT)?,
             flight: door(FLIGHT_PORT)?,
             slo_dir: Some(slo_dir),
             rules_dir: Some(rules_dir),
@@ -238,7 +239,6 @@ impl Options {
     }
 
     fn with_defaults(self) -> Result<Settled> {
-        let idle = [("pg", self.pg.is_some())];
         let loopback = |address: Option<Address>, port| {
             address.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from)
         };
@@ -251,6 +251,7 @@ impl Options {
             http: loopback(self.http, HTTP_PORT),
             otlp_grpc: loopback(self.otlp_grpc, OTLP_GRPC_PORT),
             otlp_http: loopback(self.otlp_http, OTLP_HTTP_PORT),
+            pg: loopback(self.pg, PG_PORT),
             flight: loopback(self.flight, FLIGHT_PORT),
             flush_age: Duration::from_secs(self.flush_seconds.map_or(60, NonZeroU32::get).into()),
             tls,
@@ -262,7 +263,6 @@ impl Options {
             keys: self.keys,
             limits: self.limits,
             retry_window: Duration::from_secs(self.retry_window_seconds.unwrap_or(RETRY_WINDOW_SECONDS).into()),
-            idle: idle.into_iter().filter_map(|(name, given)| given.then_some(name)).collect(),
         };
         Ok(Settled { values, insecure: self.insecure })
     }
@@ -310,6 +310,7 @@ impl Settled {
             ("http", values.http),
             ("otlp-grpc", values.otlp_grpc),
             ("otlp-http", values.otlp_http),
+            ("pg", values.pg),
             ("flight", values.flight),
         ];
         match doors.into_iter().find(|(_, address)| !address.ip().is_loopback()) {

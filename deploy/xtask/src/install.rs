@@ -41,6 +41,7 @@ const TEST: &[Need] = &[
         packages: &["python3", "python3-venv"],
         is_here: || process::succeeds("python3", &["-c", "import ensurepip, venv"]),
     },
+    Need { what: "psql", packages: &["postgresql-client"], is_here: || on_path("psql") },
     Need { what: "Chromium", packages: &["chromium"], is_here: || browser_is_here() || !has_chromium_package() },
     Need {
         what: "Chinese glyphs",

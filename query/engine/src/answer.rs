@@ -137,7 +137,7 @@ fn without_views(schema: &SchemaRef) -> SchemaRef {
             DataType::BinaryView => DataType::Binary,
             other => other.clone(),
         };
-        Field::new(field.name(), plain, field.is_nullable())
+        Field::new(field.name(), plain, field.is_nullable()).with_metadata(field.metadata().clone())
     });
     SchemaRef::new(Schema::new(fields.collect::<Vec<_>>()))
 }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use datafusion::scalar::ScalarValue;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use ingest_model::{Nanos, Signal, TraceId};
@@ -17,6 +20,7 @@ use crate::answer::{Answer, Format};
 use crate::attribute_counts::{self, AttributeCounts, AttributeQuestion};
 use crate::config::{Clock, EngineConfig};
 use crate::cooperate::Wanted;
+use crate::dialect::{self, Batches, Described, Dialect};
 use crate::edges::{self, Edges};
 use crate::error::QueryError;
 use crate::events::{self, EventMinute, Events};
@@ -76,6 +80,61 @@ impl Engine {
         let asked = (question.query.clone(), wanted);
         let work = move |sessions: Arc<Sessions>, (query, wanted): (String, Wanted)| {
             async move { question::answer(&sessions, &query, limits, format, &wanted).await }.boxed()
+        };
+        self.run(limits.timeout, asked, work).await
+    }
+
+    /// A dialect, made by `make` of what the engine knows by itself and of the tables there are.
+    ///
+    /// # Errors
+    ///
+    /// When a table or the dialect cannot be made, which is a bug.
+    pub async fn dialect(
+        &self,
+        make: impl FnOnce(SessionState, Vec<(&'static str, SchemaRef)>) -> Result<Dialect, DataFusionError>,
+    ) -> Result<Dialect, QueryError> {
+        let work = |sessions: Arc<Sessions>, ()| async move { tables(&sessions).await }.boxed();
+        let tables = self.run(self.config.timeout, (), work).await?;
+        Ok(make(self.sessions.template(), tables)?)
+    }
+
+    /// What a query in a dialect takes and gives, without running it. `known` are the types of `$1`, `$2`, …, as far
+    /// as they are known.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for a query that is refused or does not fit the tables.
+    pub async fn describe(
+        &self,
+        dialect: &Dialect,
+        query: &str,
+        known: Vec<Option<DataType>>,
+    ) -> Result<Described, QueryError> {
+        let asked = (dialect.clone(), query.to_owned(), known);
+        let work = |sessions: Arc<Sessions>, (dialect, query, known): (Dialect, String, Vec<_>)| {
+            async move { dialect::describe(&sessions, &dialect, &query, &known).await }.boxed()
+        };
+        self.run(self.config.timeout, asked, work).await
+    }
+
+    /// Answers a query in a dialect, whose `$1`, `$2`, … are `values`, under the limits of [`Self::sql`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::sql`].
+    pub async fn batches(
+        &self,
+        dialect: &Dialect,
+        query: &str,
+        values: Vec<ScalarValue>,
+    ) -> Result<Batches, QueryError> {
+        let limits = self.limits(&SqlQuestion::default());
+        let wanted = Wanted::default();
+        let _wish = wanted.wish();
+        let asked = (dialect.clone(), query.to_owned(), values, wanted);
+        let work = move |sessions: Arc<Sessions>,
+                         (dialect, query, values, wanted): (Dialect, String, Vec<_>, Wanted)| {
+            async move { dialect::answer(&sessions, &dialect, (&query, values), limits, &wanted).await }.boxed()
         };
         self.run(limits.timeout, asked, work).await
     }
@@ -327,6 +386,18 @@ impl Engine {
         };
         self.threads.run(limit, waiting_work).await
     }
+}
+
+/// Every table and view, and its columns.
+async fn tables(sessions: &Sessions) -> Result<Vec<(&'static str, SchemaRef)>, QueryError> {
+    let session = sessions.open()?;
+    let mut tables = Vec::new();
+    for described in logical::TABLES {
+        if let Some(table) = session.provide(described.name).await? {
+            tables.push((described.name, table.schema()));
+        }
+    }
+    Ok(tables)
 }
 
 async fn schema(sessions: &Sessions) -> Result<Schema, QueryError> {

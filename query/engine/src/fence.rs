@@ -23,12 +23,32 @@ const NESTING: usize = 50;
 
 const ALLOWED: &str = "ask with one SELECT, WITH or EXPLAIN";
 
+/// Which table functions a query may call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TableFunctions {
+    /// Those every door has.
+    Own,
+    /// Those, and those of a catalogue.
+    Of(&'static [&'static str]),
+    /// Any: the query is written anew and admitted again before it is planned.
+    Any,
+}
+
 /// The statement of a query that may be planned.
 ///
 /// # Errors
 ///
 /// `BadRequest` for everything else, saying what is refused.
 pub(crate) fn admit(query: &str) -> Result<Statement, QueryError> {
+    admit_with(query, TableFunctions::Own)
+}
+
+/// The same, with other table functions.
+///
+/// # Errors
+///
+/// As [`admit`].
+pub(crate) fn admit_with(query: &str, functions: TableFunctions) -> Result<Statement, QueryError> {
     let statement = parse(query)?;
     let inner = match &statement {
         Statement::Explain(explain) => explain.statement.as_ref(),
@@ -36,7 +56,7 @@ pub(crate) fn admit(query: &str) -> Result<Statement, QueryError> {
     };
     let Statement::Statement(inner) = inner else { return Err(refused(query)) };
     let SqlStatement::Query(asked) = inner.as_ref() else { return Err(refused(query)) };
-    match asked.visit(&mut Fence::default()) {
+    match asked.visit(&mut Fence { size: Size::default(), functions }) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(statement),
     }
@@ -65,15 +85,29 @@ fn refused(query: &str) -> QueryError {
 }
 
 /// Walks a query and stops at the first thing that is refused.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Fence {
     size: Size,
+    functions: TableFunctions,
 }
 
 type Step = ControlFlow<QueryError>;
 
 fn refuse(message: impl Into<String>, hint: &str) -> Step {
     ControlFlow::Break(QueryError::bad(message, hint))
+}
+
+// === impl TableFunctions ===
+
+impl TableFunctions {
+    fn admit(self, name: &str) -> bool {
+        let of_catalogue = match self {
+            Self::Own => false,
+            Self::Of(names) => names.contains(&name),
+            Self::Any => true,
+        };
+        of_catalogue || TABLE_FUNCTIONS.contains(&name)
+    }
 }
 
 // === impl Fence ===
@@ -105,7 +139,7 @@ impl Visitor for Fence {
             TableFactor::TableFunction { expr, .. } => expr.to_string(),
             _ => return ControlFlow::Continue(()),
         };
-        if TABLE_FUNCTIONS.contains(&function.to_lowercase().as_str()) {
+        if self.functions.admit(&function.to_lowercase()) {
             return ControlFlow::Continue(());
         }
         let hint = format!("the table functions are {}", TABLE_FUNCTIONS.join(" and "));

@@ -52,6 +52,11 @@ pub(crate) fn names() -> String {
     TABLES.map(|table| table.name).join(", ")
 }
 
+/// Whether a table or view is called that.
+pub(crate) fn is_table(name: &str) -> bool {
+    TABLES.iter().any(|table| table.name == name)
+}
+
 fn columns(signal: Signal) -> Vec<LogicalColumn> {
     match signal {
         Signal::Traces => spans::columns(),

@@ -14,7 +14,7 @@ use crate::answer::{Answer, Encoder, Format, scanned};
 use crate::cooperate::{Wanted, endable};
 use crate::error::QueryError;
 use crate::session::{Session, Sessions};
-use crate::{fence, logical};
+use crate::{fence, logical as tables};
 
 /// The limits of one question.
 #[derive(Debug, Clone, Copy)]
@@ -36,9 +36,37 @@ pub(crate) async fn answer(
     let statement = fence::admit(query)?;
     let session = sessions.open()?;
     provide_tables(&session, &statement).await?;
-    let plan = endable(plan(&session, statement, limits.rows).await?, wanted)?;
+    let plan = logical(&session, statement).await?;
+    encoded(&session, plan, limits, format, wanted, started).await
+}
+
+/// The plan of a statement, which is to read and nothing else.
+///
+/// # Errors
+///
+/// What is wrong with the question.
+pub(crate) async fn logical(session: &Session, statement: Statement) -> Result<LogicalPlan, QueryError> {
+    let plan = session.state.statement_to_plan(statement).await?;
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
+    Ok(plan)
+}
+
+/// Runs a plan and encodes what it gives.
+///
+/// # Errors
+///
+/// What is wrong with the question, or the limit it runs into.
+pub(crate) async fn encoded(
+    session: &Session,
+    plan: LogicalPlan,
+    limits: Limits,
+    format: Format,
+    wanted: &Wanted,
+    started: Instant,
+) -> Result<Answer, QueryError> {
+    let plan = endable(physical(session, plan, limits.rows).await?, wanted)?;
     let mut encoder = Encoder::new(format, &plan.schema(), limits.bytes)?;
-    let (rows, truncated) = drain(&session, &plan, limits.rows, &mut encoder).await?;
+    let (rows, truncated) = drain(session, &plan, limits.rows, &mut encoder).await?;
     session.tally().add_read(scanned(plan.as_ref()));
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let stats = session.tally().stats(elapsed_ms);
@@ -59,25 +87,28 @@ pub(crate) async fn provide_tables(session: &Session, statement: &Statement) -> 
             _ => false,
         };
         if !known {
-            let hint = format!("the tables are {}", logical::names());
-            return Err(QueryError::bad(format!("there is no table {table}"), hint));
+            return Err(no_table(&table));
         }
     }
     Ok(())
 }
 
-fn is_function(session: &Session, name: &str) -> bool {
+/// The refusal of a table that is not there.
+pub(crate) fn no_table(table: &TableReference) -> QueryError {
+    QueryError::bad(format!("there is no table {table}"), format!("the tables are {}", tables::names()))
+}
+
+/// Whether a name stands for a table function.
+pub(crate) fn is_function(session: &Session, name: &str) -> bool {
     session.state.table_functions().contains_key(name)
 }
 
 /// Plans one row more than may be answered, to know whether there are more.
-pub(crate) async fn plan(
+pub(crate) async fn physical(
     session: &Session,
-    statement: Statement,
+    plan: LogicalPlan,
     rows: usize,
 ) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
-    let plan = session.state.statement_to_plan(statement).await?;
-    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
     let plan = match plan {
         LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => plan,
         plan => LogicalPlanBuilder::from(plan).limit(0, Some(rows.saturating_add(1)))?.build()?,

@@ -10,7 +10,7 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::common::config::Dialect;
+use datafusion::common::config::Dialect as SqlDialect;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::execution::cache::cache_manager::CacheManagerConfig;
@@ -28,6 +28,7 @@ use ingest_store::{DerivedSnapshot, Follower, IndexKind, TableSnapshot, Tables, 
 
 use crate::config::{Clock, EngineConfig};
 use crate::damage::{Damage, LeftOut};
+use crate::dialect::{Dialect, NamedSchema};
 use crate::logical::{golden_signals, judgements};
 use crate::rewrite::ReadStored;
 use crate::table::{Files, Indexes, StoredTable, Tally};
@@ -36,10 +37,10 @@ use crate::{has_word, latency, logical, operators};
 /// The name the tables' object store is registered under.
 const STORE: &str = "slowburn://tables";
 
-const CATALOG: &str = "slowburn";
+pub(crate) const CATALOG: &str = "slowburn";
 
 /// The schema people ask.
-const PUBLIC: &str = "public";
+pub(crate) const PUBLIC: &str = "public";
 
 /// The schema of the stored tables. The fence keeps people out of it: it admits bare names only.
 const STORED: &str = "stored";
@@ -116,7 +117,7 @@ impl Sessions {
     ///
     /// When a table cannot be registered, which is a bug.
     pub(crate) fn open(&self) -> Result<Session> {
-        self.open_with(|_| {})
+        self.open_with(&self.template, &[], |_| {})
     }
 
     /// A session in which a signal has these rows and no others.
@@ -125,19 +126,38 @@ impl Sessions {
     ///
     /// As [`Sessions::open`].
     pub(crate) fn open_on(&self, signal: Signal, rows: Vec<RecordBatch>) -> Result<Session> {
-        self.open_with(|snapshots| {
+        self.open_with(&self.template, &[], |snapshots| {
             snapshots[signal as usize].1 = TableSnapshot { hot: rows, ..TableSnapshot::empty() };
         })
     }
 
-    fn open_with(&self, change: impl FnOnce(&mut [(Signal, TableSnapshot); 3])) -> Result<Session> {
-        let mut state = self.template.clone();
+    /// The same as [`Sessions::open`] in a dialect, which has functions and schemas of its own.
+    ///
+    /// # Errors
+    ///
+    /// When a table cannot be registered, which is a bug.
+    pub(crate) fn open_in(&self, dialect: &Dialect) -> Result<Session> {
+        self.open_with(&dialect.state, &dialect.schemas, |_| {})
+    }
+
+    /// What a dialect begins with.
+    pub(crate) fn template(&self) -> SessionState {
+        self.template.clone()
+    }
+
+    fn open_with(
+        &self,
+        template: &SessionState,
+        schemas: &[NamedSchema],
+        change: impl FnOnce(&mut [(Signal, TableSnapshot); 3]),
+    ) -> Result<Session> {
+        let mut state = template.clone();
         state.mark_start_execution();
         let now = timestamp_ns_to_datetime((self.clock)().0).map(|now| now.and_utc());
         state.execution_props_mut().query_execution_start_time = now;
         let public = Arc::new(MemorySchemaProvider::new());
         let stored = Arc::new(MemorySchemaProvider::new());
-        state.register_catalog_list(catalogs(&public, &stored)?);
+        state.register_catalog_list(catalogs(&public, &stored, schemas)?);
         let mut snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
         change(&mut snapshots);
         let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
@@ -208,17 +228,21 @@ fn session_config(config: &EngineConfig) -> SessionConfig {
     options.execution.parquet.pushdown_filters = false;
     options.execution.parquet.bloom_filter_on_read = true;
     options.execution.parquet.enable_page_index = true;
-    options.sql_parser.dialect = Dialect::PostgreSQL;
+    options.sql_parser.dialect = SqlDialect::PostgreSQL;
     session
 }
 
 fn catalogs(
     public: &Arc<MemorySchemaProvider>,
     stored: &Arc<MemorySchemaProvider>,
+    others: &[NamedSchema],
 ) -> Result<Arc<dyn CatalogProviderList>> {
     let catalog = MemoryCatalogProvider::new();
     catalog.register_schema(PUBLIC, Arc::clone(public) as Arc<dyn SchemaProvider>)?;
     catalog.register_schema(STORED, Arc::clone(stored) as Arc<dyn SchemaProvider>)?;
+    for (name, schema) in others {
+        catalog.register_schema(name, Arc::clone(schema))?;
+    }
     let list = MemoryCatalogProviderList::new();
     list.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Ok(Arc::new(list))

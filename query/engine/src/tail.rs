@@ -12,7 +12,7 @@ use ingest_model::Signal;
 use crate::answer::{Answer, Encoder, Format};
 use crate::error::QueryError;
 use crate::fence;
-use crate::question::{Limits, plan, provide_tables};
+use crate::question::{Limits, logical, physical, provide_tables};
 use crate::session::{Session, Sessions};
 
 /// More rows than a follower is ever given at once.
@@ -37,7 +37,7 @@ pub(crate) async fn filtered(
     let session = sessions.open_on(signal, came)?;
     only(&session, &statement, table)?;
     provide_tables(&session, &statement).await?;
-    let plan = plan(&session, statement, ALL).await?;
+    let plan = physical(&session, logical(&session, statement).await?, ALL).await?;
     let mut encoder = Encoder::new(Format::Json, &plan.schema(), limits.bytes)?;
     let mut stream = execute_stream(plan, session.state.task_ctx())?;
     let (mut rows, mut left_out) = (0, 0);

@@ -62,6 +62,13 @@ impl Tls {
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 
+    /// The same for a protocol that is not HTTP, by the name it has in TLS.
+    pub(crate) fn of_protocol(&self, name: &str) -> TlsAcceptor {
+        let mut config = ServerConfig::clone(self.0.config());
+        config.alpn_protocols = vec![name.as_bytes().to_vec()];
+        TlsAcceptor::from(Arc::new(config))
+    }
+
     /// Agrees with the other side on keys; `None` when that does not come about, or takes too long.
     pub(super) async fn shake_hands(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
         match timeout(PATIENCE, self.0.accept(stream)).await {

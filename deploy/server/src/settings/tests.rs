@@ -21,7 +21,7 @@ fn flags_come_before_the_file_and_the_file_before_defaults() {
     assert_eq!(settings.data_dir, Path::new("slowburn-data"));
     assert_eq!(settings.slo_dir.as_deref(), Some(Path::new("slos")));
     assert_eq!(settings.rules_dir.as_deref(), Some(Path::new("rules")));
-    assert_eq!(settings.idle, ["pg"]);
+    assert_eq!(settings.pg.to_string(), "127.0.0.1:4");
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Server {
     pub(super) fn start(binary: &Path, data: &Path) -> Result<Self> {
         let mut command = Command::new(binary);
         command.arg("serve").arg("--data-dir").arg(data).stdout(Stdio::piped());
-        for door in ["--http", "--otlp-grpc", "--otlp-http", "--flight"] {
+        for door in ["--http", "--otlp-grpc", "--otlp-http", "--pg", "--flight"] {
             command.args([door, "127.0.0.1:0"]);
         }
         let mut child = command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
