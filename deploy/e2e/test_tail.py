@@ -41,7 +41,8 @@ class Watcher:
                     with self.came:
                         self.events.append((event, json.loads(line.removeprefix("data: ")), time.time()))
                         self.came.notify_all()
-        except (OSError, ValueError):
+        except (OSError, ValueError, AttributeError):
+            # Closed while it was read.
             pass
 
     def wait(self, found, timeout_s=30):
