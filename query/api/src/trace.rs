@@ -89,6 +89,15 @@ pub struct Span {
     /// How many byte-identical copies are stored beside this one.
     #[serde(default)]
     pub repeats: usize,
+    /// It names a parent that is not above it: it did not come (yet), is the span itself, or is in a circle.
+    #[serde(default)]
+    pub is_orphan: bool,
+    /// It started before its parent did: their clocks differ.
+    #[serde(default)]
+    pub is_skewed: bool,
+    /// Nanoseconds of it before its parent started or after its parent ended.
+    #[serde(default)]
+    pub outside_parent_ns: i64,
 }
 
 /// Something that happened during a span.

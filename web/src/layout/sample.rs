@@ -32,6 +32,9 @@ pub(crate) fn span(number: u64, parent: Option<u64>, start: i64, end: i64) -> Sp
         resource: 0,
         scope: 0,
         repeats: 0,
+        is_orphan: false,
+        is_skewed: false,
+        outside_parent_ns: 0,
     }
 }
 

@@ -135,6 +135,9 @@ fn span(batch: &Whole<'_>, kept: Kept, origins: &mut Origins) -> Option<Span> {
         resource: resource(batch, row, origins),
         scope: scope(columns, row, origins),
         repeats,
+        is_orphan: false,
+        is_skewed: false,
+        outside_parent_ns: 0,
     })
 }
 

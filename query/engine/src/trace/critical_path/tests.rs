@@ -1,3 +1,4 @@
+use ingest_model::SpanId;
 use proptest::prelude::*;
 
 use super::*;
@@ -15,7 +16,7 @@ fn interval((id, parent, start, end): (u64, u64, i64, i64)) -> Interval {
 
 fn path(spans: &[(u64, u64, i64, i64)]) -> Vec<(u64, i64, i64)> {
     let intervals: Vec<_> = spans.iter().copied().map(interval).collect();
-    let path = critical_path(&intervals);
+    let path = critical_path(&intervals, &Family::of(&intervals));
     path.iter().map(|part| (spans[part.span].0, part.start_time_unix_nano.0, part.end_time_unix_nano.0)).collect()
 }
 
