@@ -41,4 +41,10 @@ pub struct ServiceEdge {
     pub duration_sum_ns: i64,
     /// The longest of them, in nanoseconds.
     pub duration_max_ns: i64,
+    /// Half of the calls took no longer, in nanoseconds.
+    pub p50_ns: Option<f64>,
+    /// 95 % of the calls took no longer, in nanoseconds.
+    pub p95_ns: Option<f64>,
+    /// 99 % of the calls took no longer, in nanoseconds.
+    pub p99_ns: Option<f64>,
 }

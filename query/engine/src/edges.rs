@@ -5,6 +5,7 @@
 //! A `CLIENT` without such a child called a database where a `db.` attribute names one, and else the
 //! peer it names. What pairs with nothing is counted. A span that was sent twice counts once.
 
+use arrow::record_batch::RecordBatch;
 use datafusion::scalar::ScalarValue;
 use ingest_model::Nanos;
 
@@ -21,7 +22,7 @@ const ENTRIES: usize = 100_000;
 const APART_NS: i64 = 10_000_000_000;
 
 /// Calls of one service by another that started in one minute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EdgeMinute {
     /// Start of the minute; a call belongs to the minute its client's span started in.
     pub minute: Nanos,
@@ -41,10 +42,14 @@ pub struct EdgeMinute {
     pub duration_sum_ns: i64,
     /// The longest of them, in nanoseconds.
     pub duration_max_ns: i64,
+    /// The bucket of the first count of their sketch.
+    pub latency_offset: i64,
+    /// The counts of their sketch, as `golden_signals` has them.
+    pub latency_counts: Vec<f64>,
 }
 
 /// The calls of a range.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Edges {
     /// By minute, client, server and connection type.
     pub minutes: Vec<EdgeMinute>,
@@ -98,9 +103,9 @@ fn paired() -> String {
 
 fn calls() -> String {
     format!(
-        "WITH {} SELECT minute, client, server, connection_type, count(*) AS requests,
+        "WITH {}, added AS (SELECT minute, client, server, connection_type, count(*) AS requests,
                 count(*) FILTER (WHERE failed) AS errors, sum(duration_ns) AS duration_sum_ns,
-                max(duration_ns) AS duration_max_ns
+                max(duration_ns) AS duration_max_ns, latency_sketch(duration_ns) AS latency
          FROM (
              SELECT date_bin(INTERVAL '1 minute', client.start_time) AS minute, client.service AS client,
                     client.duration_ns, client.failed OR coalesce(server.failed, false) AS failed,
@@ -114,7 +119,9 @@ fn calls() -> String {
              FROM client LEFT JOIN server ON {}
              WHERE client.start_time >= $1 AND client.start_time < $2
          ) AS calls
-         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+         GROUP BY 1, 2, 3, 4)
+         SELECT *, get_field(latency, 'offset') AS latency_offset, get_field(latency, 'counts') AS latency_counts
+         FROM added ORDER BY 1, 2, 3, 4",
         sides(),
         paired()
     )
@@ -140,8 +147,7 @@ pub(crate) async fn edges(sessions: &Sessions, from: Nanos, to: Nanos) -> Result
     let values = || -> Vec<ScalarValue> { [from, to, from.plus(-APART_NS), to.plus(APART_NS)].map(micros).into() };
     let mut edges = Edges::default();
     for batch in read::rows(&session, &calls(), values(), ENTRIES).await? {
-        let columns = Columns::new(&batch);
-        for edge in (0..batch.num_rows()).map(|row| edge(&columns, row)) {
+        for edge in (0..batch.num_rows()).map(|row| edge(&batch, row)) {
             match edge.connection_type.as_str() {
                 "unpaired" => edges.unpaired_clients += edge.requests,
                 _ => edges.minutes.push(edge),
@@ -154,7 +160,8 @@ pub(crate) async fn edges(sessions: &Sessions, from: Nanos, to: Nanos) -> Result
     Ok(edges)
 }
 
-fn edge(columns: &Columns<'_>, row: usize) -> EdgeMinute {
+fn edge(batch: &RecordBatch, row: usize) -> EdgeMinute {
+    let columns = Columns::new(batch);
     EdgeMinute {
         minute: Nanos(columns.nanos("minute", row)),
         client: columns.text("client", row),
@@ -164,5 +171,7 @@ fn edge(columns: &Columns<'_>, row: usize) -> EdgeMinute {
         errors: columns.int("errors", row).unsigned_abs(),
         duration_sum_ns: columns.int("duration_sum_ns", row),
         duration_max_ns: columns.int("duration_max_ns", row),
+        latency_offset: columns.int("latency_offset", row),
+        latency_counts: columns.doubles("latency_counts", row).to_vec(),
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! First it is read which metrics there are; their names become Prometheus' names, so that what a matcher says of the
 //! name tells which metrics to read. Then their points are read, with these names and the time range pushed down to the
-//! scan, and become series. The evaluation itself is `query-promql`'s.
+//! scan, and become series. Golden signals and calls between services are metrics too (`derived`), and so are the
+//! resources metrics come from (`target`). The evaluation itself is `query-promql`'s.
 
+mod derived;
+mod exemplars;
 mod points;
+mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +25,9 @@ use crate::error::QueryError;
 use crate::failure::micros;
 use crate::read::{self, Columns};
 use crate::session::{Session, Sessions};
+pub(crate) use exemplars::exemplars;
+pub use exemplars::{Exemplar, ExemplarsQuestion, SeriesExemplars};
+pub(crate) use points::figures;
 
 /// Metrics told at most.
 const METRICS: usize = 100_000;
@@ -97,8 +104,8 @@ pub(crate) async fn answer(
         let known = metrics(&session, instant(after, 1), instant(until, 1)).await?;
         let mut left = SAMPLES;
         for need in &needs {
-            let series = points::read(&session, &known, need, left).await?;
-            left = left.saturating_sub(series.iter().map(|series| series.samples.len()).sum());
+            let series = series(&session, &known, need, left).await?;
+            left = left.saturating_sub(series.iter().map(cost).sum());
             read.0[need.id] = series;
         }
     }
@@ -119,7 +126,10 @@ pub(crate) async fn labels(sessions: &Sessions, question: &LabelsQuestion) -> Re
     let all = [Vec::new()];
     let selectors: &[Vec<Matcher>] = if question.selectors.is_empty() { &all } else { &question.selectors };
     for matchers in selectors {
-        found.extend(points::labels(&session, &known, matchers, question.from, question.to).await?);
+        let (from, to) = (question.from, question.to);
+        found.extend(points::labels(&session, &known, matchers, from, to).await?);
+        found.extend(derived::labels(&session, &known, matchers, from, to).await?);
+        found.extend(target::labels(&session, matchers, from, to).await?);
     }
     Ok(found.into_iter().collect())
 }
@@ -135,8 +145,35 @@ pub(crate) async fn families(sessions: &Sessions, from: Nanos, to: Nanos) -> Res
         help,
         unit: metric.unit,
     };
-    let families: BTreeSet<MetricFamily> = metrics(&session, from, to).await?.into_iter().map(told).collect();
+    let known = metrics(&session, from, to).await?;
+    let mut families: BTreeSet<MetricFamily> =
+        derived::families(&session, &known, from, to).await?.into_iter().collect();
+    if !known.is_empty() {
+        families.insert(target::family());
+    }
+    families.extend(known.into_iter().map(told));
     Ok(families.into_iter().collect())
+}
+
+/// The series of a need, sorted by their labels.
+async fn series(
+    session: &Session,
+    known: &BTreeMap<Metric, String>,
+    need: &Need,
+    most: usize,
+) -> Result<Vec<Series>, QueryError> {
+    let mut all = points::read(session, known, need, most).await?;
+    let left = most.saturating_sub(all.iter().map(cost).sum());
+    all.extend(derived::read(session, known, need, left).await?);
+    let left = most.saturating_sub(all.iter().map(cost).sum());
+    all.extend(target::read(session, need, left).await?);
+    all.sort_by(|one, other| one.labels.cmp(&other.labels));
+    all.dedup_by(|one, other| one.labels == other.labels);
+    Ok(all)
+}
+
+fn cost(series: &Series) -> usize {
+    series.samples.iter().map(|sample| sample.value.cost()).sum()
 }
 
 /// Every metric of a time range and what its sender says of it.

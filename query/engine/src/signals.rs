@@ -33,9 +33,17 @@ const QUANTILES: &str = "quantile(merge_latency(latency), 0.5) AS p50_ns,
 ///
 /// `ResourceLimit` when the range has more minutes than are told at once.
 pub(crate) async fn signals(sessions: &Sessions, question: &SignalsQuestion) -> Result<Signals, QueryError> {
-    let session = sessions.open()?;
+    in_session(&sessions.open()?, question).await
+}
+
+/// The signals of a service, in a session there is.
+///
+/// # Errors
+///
+/// As [`signals`].
+pub(crate) async fn in_session(session: &Session, question: &SignalsQuestion) -> Result<Signals, QueryError> {
     session.provide(GOLDEN_SIGNALS.name).await?;
-    let (from, to) = range(&session, question).await?;
+    let (from, to) = range(session, question).await?;
     let values = || vec![ScalarValue::from(question.service.as_str()), micros(from), micros(to)];
     let by_minute = format!(
         "SELECT minute, {IS_ENTRY} AS entry, sum(requests) AS requests, sum(errors) AS errors, {QUANTILES},
@@ -43,7 +51,7 @@ pub(crate) async fn signals(sessions: &Sessions, question: &SignalsQuestion) -> 
          FROM golden_signals WHERE service_name = $1 AND minute >= $2 AND minute < $3
          GROUP BY 1, 2 ORDER BY 1"
     );
-    let batches = read::rows(&session, &by_minute, values(), MINUTES).await?;
+    let batches = read::rows(session, &by_minute, values(), MINUTES).await?;
     let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| minute(batch, row)));
     let (entries_only, merged) = of_service(rows.collect());
     let by_operation = format!(
@@ -51,7 +59,7 @@ pub(crate) async fn signals(sessions: &Sessions, question: &SignalsQuestion) -> 
          FROM golden_signals WHERE service_name = $1 AND minute >= $2 AND minute < $3 AND source = 'spans'
          GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT {OPERATIONS}"
     );
-    let batches = read::rows(&session, &by_operation, values(), OPERATIONS).await?;
+    let batches = read::rows(session, &by_operation, values(), OPERATIONS).await?;
     let operations = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| operation(batch, row)));
     let (service, operations) = (question.service.clone(), operations.collect());
     Ok(Signals { service, from, to, entries_only, minutes: merged, operations, bands: Vec::new() })

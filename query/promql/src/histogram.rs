@@ -5,6 +5,7 @@ mod bounds;
 pub(crate) mod classic;
 mod quantile;
 mod reset;
+mod sketch;
 mod text;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ mod names;
 mod series;
 
 pub use names::{family, label, labels};
-pub use series::{Exponential, Figures, Points};
+pub use series::{Exponential, Figures, Points, ZERO_THRESHOLD, native};
 
 /// The kind of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -17,6 +17,7 @@ pub const DEFAULT_STEP: i64 = 60 * 1_000;
 /// A question that was read.
 #[derive(Debug, Clone)]
 pub struct Query {
+    text: String,
     node: Node,
     kind: Kind,
     selectors: usize,
@@ -95,7 +96,13 @@ impl Query {
     /// or nested too deep.
     pub fn parse(text: &str) -> Result<Self, PromqlError> {
         let (node, kind, selectors) = parse::parse(text)?;
-        Ok(Self { node, kind, selectors })
+        Ok(Self { text: text.to_owned(), node, kind, selectors })
+    }
+
+    /// The question as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// How many selectors it has; needs have ids below this.

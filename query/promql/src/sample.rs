@@ -62,6 +62,15 @@ impl Value {
         }
     }
 
+    /// What it takes to keep it, in numbers: a histogram is as large as three, and one more for every four buckets.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        match self {
+            Self::Float(_) => 1,
+            Self::Histogram(histogram) => 3 + (histogram.positive.len() + histogram.negative.len()) / 4,
+        }
+    }
+
     /// Whether it says that the series ended.
     #[must_use]
     pub fn is_stale(&self) -> bool {

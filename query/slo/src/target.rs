@@ -1,6 +1,7 @@
 //! The share of events that is promised to be good.
 
 use std::fmt;
+use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
@@ -87,6 +88,16 @@ impl fmt::Display for Target {
     }
 }
 
+impl FromStr for Target {
+    type Err = TargetError;
+
+    /// From its percentage, with or without the sign.
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let number = text.trim().trim_end_matches('%').trim_end();
+        Self::from_percent(number.parse().map_err(|_| TargetError::Range)?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -133,6 +144,7 @@ mod tests {
             let target = Target { good_parts: parts };
             let text = target.to_string();
             prop_assert_eq!(percent(text.trim_end_matches(" %")), Ok(target));
+            prop_assert_eq!(text.parse(), Ok(target));
             prop_assert_eq!(target.ratio().one_minus(), target.error_budget());
         }
     }

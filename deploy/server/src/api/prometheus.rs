@@ -11,9 +11,9 @@ use axum::routing::get;
 use axum::{Extension, Json, Router};
 use ingest_model::{Nanos, Tenant};
 use query_api::ErrorKind;
-use query_engine::{LabelsQuestion, PromqlQuestion, QueryError};
+use query_engine::{ExemplarsQuestion, LabelsQuestion, PromqlQuestion, QueryError};
 use query_promql::json::{self, Metric, Success};
-use query_promql::{Labels, METRIC_NAME, PromqlError, Query, parse_matchers};
+use query_promql::{Labels, METRIC_NAME, PromqlError, Query, number, parse_matchers};
 use serde::Serialize;
 
 use super::Api;
@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<Api> {
     Router::new()
         .route("/v1/query", get(query).post(query))
         .route("/v1/query_range", get(query_range).post(query_range))
+        .route("/v1/query_exemplars", get(exemplars).post(exemplars))
         .route("/v1/series", get(series).post(series))
         .route("/v1/labels", get(labels).post(labels))
         .route("/v1/label/{name}/values", get(label_values))
@@ -93,6 +94,47 @@ async fn series(
     }
     let found = api.engines.of(&tenant).await?.metric_labels(&question).await?;
     listed(found.into_iter().map(Metric).collect(), &parameters)
+}
+
+/// The exemplars of a series, as `query_exemplars` tells them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfSeries {
+    series_labels: Metric,
+    exemplars: Vec<Exemplar>,
+}
+
+#[derive(Debug, Serialize)]
+struct Exemplar {
+    labels: Metric,
+    value: String,
+    timestamp: f64,
+}
+
+/// `query_exemplars`: what was sampled of the series that a question selects.
+async fn exemplars(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    parameters: Parameters,
+) -> Outcome<Vec<OfSeries>> {
+    let now = now();
+    let end = parameters.time("end")?.unwrap_or(now);
+    let start = parameters.time("start")?.unwrap_or_else(|| end.saturating_sub(DAY_MS));
+    if end < start {
+        return Err(Refused::bad("end timestamp must not be before start timestamp"));
+    }
+    let question = ExemplarsQuestion { query: parsed(&parameters)?, start, end };
+    let found = api.engines.of(&tenant).await?.metric_exemplars(&question).await?;
+    let told = |one: query_engine::Exemplar| Exemplar {
+        labels: Metric(one.labels),
+        value: number(one.value),
+        timestamp: one.at as f64 / 1e3,
+    };
+    let series = found.into_iter().map(|found| OfSeries {
+        series_labels: Metric(found.series),
+        exemplars: found.exemplars.into_iter().map(told).collect(),
+    });
+    Ok(Json(Success::new(series.collect())))
 }
 
 /// `labels`: the names of labels.

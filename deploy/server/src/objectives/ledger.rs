@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ingest_model::Nanos;
 use query_engine::{EventMinute, Events, Good};
 use query_slo::openslo::{Metric, Objective, Slo};
-use query_slo::{Counts, Minute, Pairs, Slices};
+use query_slo::{Counts, Minute, Minutes, Pairs, Slices};
 use sha2::{Digest as _, Sha256};
 
 use super::{CHUNK_NS, Documents, MINUTE_NS, NEWEST_NS, RECENT_NS, TICKS_A_MINUTE, TICKS_AN_HOUR, Task};
@@ -23,6 +23,7 @@ pub(super) struct Settled {
     pub(super) objective: usize,
     pub(super) target: String,
     pub(super) definition: String,
+    pub(super) period: Minutes,
 }
 
 /// All SLOs.
@@ -162,6 +163,7 @@ impl Ledger {
             objective: task.objective,
             target: tracked.objective.target.to_string(),
             definition: definition(&entry.slo, &tracked.events),
+            period: entry.slo.window,
         };
         changed.into_iter().map(settled).collect()
     }

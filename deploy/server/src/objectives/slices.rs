@@ -23,6 +23,7 @@ pub(super) fn rows(settled: &[Settled], now: Nanos) -> Result<RecordBatch, Arrow
             ints(settled.iter().map(|slice| slice.objective as i64)),
             texts(settled.iter().map(|slice| &slice.target)),
             texts(settled.iter().map(|slice| &slice.definition)),
+            ints(settled.iter().map(|slice| i64::from(slice.period.get()))),
             ints(settled.iter().map(|slice| count(slice.counts.good()))),
             ints(settled.iter().map(|slice| count(slice.counts.total()))),
             ints(settled.iter().map(|_| now.0)),

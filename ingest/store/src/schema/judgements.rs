@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-use arrow::datatypes::Field;
+use arrow::datatypes::{DataType, Field};
 use ingest_model::Judgement;
 
-use super::{TableSpec, boolean, double, int, micros, schema, text};
+use super::{TableSpec, boolean, double, int, list, micros, schema, text};
 
 /// The table of a kind.
 #[must_use]
@@ -31,13 +31,14 @@ fn spec(kind: Judgement) -> TableSpec {
 
 fn service_edges() -> Vec<Field> {
     let mut fields = vec![micros("minute"), text("client"), text("server"), text("connection_type")];
-    fields.extend(["requests", "errors", "duration_sum_ns", "duration_max_ns", "revision"].map(int));
+    fields.extend(["requests", "errors", "duration_sum_ns", "duration_max_ns", "latency_offset"].map(int));
+    fields.extend([list("latency_counts", DataType::Float64), int("revision")]);
     fields
 }
 
 fn slo_slices() -> Vec<Field> {
     let mut fields = vec![micros("minute"), text("slo"), text("service_name")];
-    fields.extend([int("objective"), text("target"), text("definition")]);
+    fields.extend([int("objective"), text("target"), text("definition"), int("period_minutes")]);
     fields.extend(["good", "total", "revision"].map(int));
     fields
 }

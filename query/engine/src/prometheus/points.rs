@@ -25,7 +25,8 @@ const NO_RECORDED_VALUE: i64 = 1;
 const NAMES: usize = 1_000;
 
 /// What a series is told by.
-const IDENTITY: &str = "metric_name, metric_type, unit, temporality, is_monotonic, attributes, resource_attributes";
+pub(super) const IDENTITY: &str =
+    "metric_name, metric_type, unit, temporality, is_monotonic, attributes, resource_attributes";
 
 const FIGURES: &str =
     "time, flags, value, count, sum, bucket_counts, explicit_bounds, scale, zero_count, zero_threshold,
@@ -96,7 +97,7 @@ pub(super) async fn labels(
 }
 
 /// The condition for rows that may fit, and its values. `None` when there are none.
-fn filter(
+pub(super) fn filter(
     known: &BTreeMap<Metric, String>,
     matchers: &[Matcher],
     from: Nanos,
@@ -123,12 +124,12 @@ fn filter(
 
 /// Labels by the attributes they were made from: rows of a series share them.
 #[derive(Debug, Default)]
-struct Seen(HashMap<(String, String), Labels>);
+pub(super) struct Seen(HashMap<(String, String), Labels>);
 
 // === impl Seen ===
 
 impl Seen {
-    fn labels(&mut self, columns: &Columns<'_>, row: usize) -> Labels {
+    pub(super) fn labels(&mut self, columns: &Columns<'_>, row: usize) -> Labels {
         let key = (columns.text("attributes", row), columns.text("resource_attributes", row));
         if let Some(labels) = self.0.get(&key) {
             return labels.clone();
@@ -141,15 +142,16 @@ impl Seen {
     }
 }
 
-fn object(text: &str) -> Map<String, Value> {
+pub(super) fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn figures(batch: &RecordBatch, columns: &Columns<'_>, kind: Kind, row: usize) -> Figures {
+/// What a point measured.
+pub(crate) fn figures(batch: &RecordBatch, columns: &Columns<'_>, kind: Kind, row: usize) -> Figures {
     if columns.int("flags", row) & NO_RECORDED_VALUE != 0 {
         return Figures::Gone;
     }
@@ -183,7 +185,7 @@ fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MIN)
 }
 
-fn doubles(batch: &RecordBatch, name: &str, row: usize) -> Vec<f64> {
+pub(super) fn doubles(batch: &RecordBatch, name: &str, row: usize) -> Vec<f64> {
     let Some(values) = list(batch, name, row) else { return Vec::new() };
     values.as_primitive_opt::<Float64Type>().map_or_else(Vec::new, |values| values.values().to_vec())
 }

@@ -1,6 +1,7 @@
 //! Who calls whom.
 
 use ingest_model::{Nanos, Signal};
+use ingest_signals::Sketch;
 use query_engine::{EdgeMinute, Edges};
 use serde_json::{Value, json};
 
@@ -28,11 +29,38 @@ fn edge(minute: i64, names: [&str; 3], counts: [u64; 2], durations_us: [i64; 2])
         errors: counts[1],
         duration_sum_ns: durations_us[0] * 1_000,
         duration_max_ns: durations_us[1] * 1_000,
+        latency_offset: 0,
+        latency_counts: Vec::new(),
     }
 }
 
 async fn edges(shelf: Shelf) -> Result<Edges, Box<dyn std::error::Error>> {
+    let mut edges = measured(shelf).await?;
+    for edge in &mut edges.minutes {
+        assert_eq!(edge.latency_counts.iter().sum::<f64>(), edge.requests as f64, "{edge:?}");
+        (edge.latency_offset, edge.latency_counts) = (0, Vec::new());
+    }
+    Ok(edges)
+}
+
+async fn measured(shelf: Shelf) -> Result<Edges, Box<dyn std::error::Error>> {
     Ok(shelf.asked(|_| {})?.engine.edges(MINUTE, MINUTE.plus(120_000_000_000)).await?)
+}
+
+#[tokio::test]
+async fn an_edge_has_the_sketch_of_its_calls() -> Outcome {
+    let shelf = Shelf::default();
+    let durations = [900_i64, 1_000, 2_000, 50_000];
+    for (trace, duration) in (1..).zip(durations) {
+        let call = span(trace, 2, 100, duration, of("web", "CLIENT", Some(1), json!({})));
+        shelf.hot(Signal::Traces, &[call, span(trace, 3, 300, 10, of("cart", "SERVER", Some(2), json!({})))])?;
+    }
+    let found = measured(shelf).await?;
+    let mut expected = Sketch::default();
+    durations.iter().for_each(|duration| expected.record(duration.unsigned_abs() * 1_000, 1.0));
+    let edge = found.minutes.first().ok_or("an edge")?;
+    assert_eq!((edge.latency_offset, edge.latency_counts.as_slice()), (expected.offset(), expected.counts()));
+    Ok(())
 }
 
 #[tokio::test]

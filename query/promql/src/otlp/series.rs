@@ -9,7 +9,7 @@ use crate::number::number;
 use crate::sample::{Sample, Series, Value, stale};
 
 /// How far around zero the zero bucket reaches when the sender does not say.
-const ZERO_THRESHOLD: f64 = 1e-128;
+pub const ZERO_THRESHOLD: f64 = 1e-128;
 
 /// The scales Prometheus has.
 const SCALES: std::ops::RangeInclusive<i32> = -4..=8;
@@ -81,7 +81,7 @@ struct Growing {
 // === impl Points ===
 
 impl Points {
-    /// How many samples there are.
+    /// How many samples there are; a native histogram counts as several, see [`Value::cost`].
     #[must_use]
     pub const fn samples(&self) -> usize {
         self.samples
@@ -130,8 +130,9 @@ impl Points {
     fn put(&mut self, metric: &Metric, labels: &Labels, name: &str, at: i64, value: Value) {
         let growing = self.series.entry(labels.with(METRIC_NAME, name)).or_default();
         growing.is_delta = metric.is_delta;
+        let cost = value.cost();
         if growing.samples.insert(at, value).is_none() {
-            self.samples += 1;
+            self.samples += cost;
         }
     }
 
@@ -184,8 +185,9 @@ fn gone(metric: &Metric, family: &str) -> Vec<(String, Relabel)> {
     }
 }
 
-/// An exponential histogram as a native one. Bucket `i` of OTLP ends where bucket `i + 1` of Prometheus does.
-fn native(exponential: &Exponential) -> Option<Histogram> {
+/// An exponential histogram as a native one; `None` for a scale too coarse for Prometheus. Bucket `i` of OTLP ends where bucket `i + 1` of Prometheus does.
+#[must_use]
+pub fn native(exponential: &Exponential) -> Option<Histogram> {
     if exponential.scale < *SCALES.start() {
         return None;
     }

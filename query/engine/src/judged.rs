@@ -1,0 +1,57 @@
+//! Judgements as tables of a question's own: `burn('slo')` and `baseline('service', 'signal')`.
+//!
+//! What they judge is what is stored, at the moment the question is asked.
+
+mod baseline;
+mod burn;
+mod calls;
+
+use arrow::record_batch::RecordBatch;
+use ingest_model::Nanos;
+
+use crate::error::QueryError;
+use crate::session::Session;
+
+pub(crate) use calls::{Answers, provide};
+
+/// The functions, and what they take.
+const FUNCTIONS: [(&str, &str); 2] = [
+    ("burn", "burn('slo')"),
+    ("baseline", "baseline('service', 'signal') or baseline('service', 'signal', 'from', 'to')"),
+];
+
+/// Whether a table function is one of these.
+pub(crate) fn is_function(name: &str) -> bool {
+    FUNCTIONS.iter().any(|(function, _)| *function == name)
+}
+
+/// What a function gives for arguments that are texts.
+///
+/// # Errors
+///
+/// `BadRequest` for arguments it does not take, and for what is not there.
+pub(crate) async fn rows(
+    session: &Session,
+    function: &str,
+    args: &[String],
+    now: Nanos,
+) -> Result<RecordBatch, QueryError> {
+    match (function, args) {
+        ("burn", [slo]) => burn::rows(session, slo, now).await,
+        ("baseline", [service, signal]) => baseline::rows(session, service, signal, None, now).await,
+        ("baseline", [service, signal, from, to]) => {
+            let range = (moment(from)?, moment(to)?);
+            baseline::rows(session, service, signal, Some(range), now).await
+        }
+        _ => {
+            let takes = FUNCTIONS.iter().find(|(name, _)| *name == function).map_or(function, |(_, takes)| takes);
+            let message = format!("{function} does not take {} arguments", args.len());
+            Err(QueryError::bad(message, format!("ask {takes}, with texts in quotes")))
+        }
+    }
+}
+
+fn moment(text: &str) -> Result<Nanos, QueryError> {
+    let wrong = || QueryError::bad(format!("{text} is no time"), "write it as 2026-11-20T08:00:00Z");
+    arrow::compute::kernels::cast_utils::string_to_timestamp_nanos(text).map(Nanos).map_err(|_| wrong())
+}
