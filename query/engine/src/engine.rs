@@ -1,7 +1,9 @@
 //! The engine: what the doors of the API ask.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod asking;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
@@ -9,7 +11,6 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::scalar::ScalarValue;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use ingest_model::{Nanos, Signal, TraceId};
 use ingest_store::{Follower, Tables};
 use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
@@ -17,6 +18,7 @@ use query_promql::{Answer as Evaluated, Labels, PromqlError};
 use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Format};
+use crate::asked::{Asker, Questions, What};
 use crate::attribute_counts::{self, AttributeCounts, AttributeQuestion};
 use crate::config::{Clock, EngineConfig};
 use crate::cooperate::Wanted;
@@ -24,7 +26,8 @@ use crate::dialect::{self, Batches, Described, Dialect};
 use crate::edges::{self, Edges};
 use crate::error::QueryError;
 use crate::events::{self, EventMinute, Events};
-use crate::prometheus::{self, LabelsQuestion, MetricFamily, PromqlQuestion};
+use crate::limits::QuestionLimits;
+use crate::prometheus::{self, ExemplarsQuestion, LabelsQuestion, MetricFamily, PromqlQuestion, SeriesExemplars};
 use crate::question::{self, Limits};
 use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
@@ -36,9 +39,23 @@ use crate::{exemplars, logical, operators, services, signals, tail, trace};
 /// method may be called at the same time as any other.
 #[derive(Debug)]
 pub struct Engine {
-    config: EngineConfig,
-    sessions: Arc<Sessions>,
+    shared: Arc<Shared>,
+    asker: Asker,
+}
+
+/// What the engine is to everyone who asks.
+#[derive(Debug)]
+struct Shared {
+    sessions: Sessions,
+    questions: Arc<Questions>,
+    limits: RwLock<QuestionLimits>,
+    /// No question gets more memory than this.
+    memory_bytes: usize,
+    /// Nor may it spill more than this.
+    spill_bytes: u64,
     slots: Arc<Semaphore>,
+    /// The place of the process itself.
+    own_slot: Arc<Semaphore>,
     threads: Threads,
 }
 
@@ -58,12 +75,40 @@ impl Engine {
     /// # Errors
     ///
     /// When the spill folder cannot be made or the system gives no threads.
-    pub fn new(config: EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self, StartError> {
+    pub fn new(config: &EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self, StartError> {
         let failed = |source| StartError { dir: config.spill_dir.display().to_string(), source };
-        let sessions = Sessions::new(&config, tables, clock).map_err(failed)?;
+        let questions = Arc::new(Questions::new(config, Arc::clone(&clock)));
+        let sessions = Sessions::new(config, tables, clock, Arc::clone(&questions)).map_err(failed)?;
         let threads = Threads::start(config.threads).map_err(|error| failed(error.into()))?;
         let slots = Arc::new(Semaphore::new(config.concurrent_questions.max(1)));
-        Ok(Self { config, sessions: Arc::new(sessions), slots, threads })
+        let own_slot = Arc::new(Semaphore::new(config.concurrent_questions.max(1)));
+        let memory_bytes = config.memory_limit_bytes;
+        let limits = RwLock::new(config.question);
+        let spill_bytes = config.spill_limit_bytes / config.concurrent_questions.max(1) as u64;
+        let shared = Shared { sessions, questions, limits, memory_bytes, spill_bytes, slots, own_slot, threads };
+        Ok(Self { shared: Arc::new(shared), asker: Asker::default() })
+    }
+
+    /// The same engine, asked by somebody. Without this it is the process itself that asks.
+    #[must_use]
+    pub fn asked_by(&self, asker: Asker) -> Self {
+        Self { shared: Arc::clone(&self.shared), asker }
+    }
+
+    /// Sets what every question may use from now on; of memory no more than all together.
+    pub fn set_limits(&self, limits: QuestionLimits) {
+        *self.shared.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// What a question may use.
+    #[must_use]
+    pub fn limits(&self) -> QuestionLimits {
+        let limits = *self.shared.limits.read().unwrap_or_else(PoisonError::into_inner);
+        QuestionLimits {
+            memory_bytes: limits.memory_bytes.min(self.shared.memory_bytes),
+            spill_bytes: limits.spill_bytes.min(self.shared.spill_bytes),
+            ..limits
+        }
     }
 
     /// Answers a query, encoded in `format`.
@@ -73,7 +118,7 @@ impl Engine {
     /// `BadRequest` for a query that is refused or does not fit the tables, `ResourceLimit` and
     /// `Timeout` for one that runs into its limits.
     pub async fn sql(&self, question: &SqlQuestion, format: Format) -> Result<Answer, QueryError> {
-        let limits = self.limits(question);
+        let limits = self.limits_of(question);
         let wanted = Wanted::default();
         // Dropped here when the limit passes or the asker goes away, while the work may still run.
         let _wish = wanted.wish();
@@ -81,7 +126,7 @@ impl Engine {
         let work = move |sessions: Arc<Sessions>, (query, wanted): (String, Wanted)| {
             async move { question::answer(&sessions, &query, limits, format, &wanted).await }.boxed()
         };
-        self.run(limits.timeout, asked, work).await
+        self.run(What::new("sql", question.query.as_str()), limits.timeout, asked, work).await
     }
 
     /// A dialect, made by `make` of what the engine knows by itself and of the tables there are.
@@ -94,8 +139,8 @@ impl Engine {
         make: impl FnOnce(SessionState, Vec<(&'static str, SchemaRef)>) -> Result<Dialect, DataFusionError>,
     ) -> Result<Dialect, QueryError> {
         let work = |sessions: Arc<Sessions>, ()| async move { tables(&sessions).await }.boxed();
-        let tables = self.run(self.config.timeout, (), work).await?;
-        Ok(make(self.sessions.template(), tables)?)
+        let tables = self.ask(What::quiet("tables"), (), work).await?;
+        Ok(make(self.shared.sessions.template(), tables)?)
     }
 
     /// What a query in a dialect takes and gives, without running it. `known` are the types of `$1`, `$2`, …, as far
@@ -114,7 +159,7 @@ impl Engine {
         let work = |sessions: Arc<Sessions>, (dialect, query, known): (Dialect, String, Vec<_>)| {
             async move { dialect::describe(&sessions, &dialect, &query, &known).await }.boxed()
         };
-        self.run(self.config.timeout, asked, work).await
+        self.ask(What::quiet("describe"), asked, work).await
     }
 
     /// Answers a query in a dialect, whose `$1`, `$2`, … are `values`, under the limits of [`Self::sql`].
@@ -128,7 +173,7 @@ impl Engine {
         query: &str,
         values: Vec<ScalarValue>,
     ) -> Result<Batches, QueryError> {
-        let limits = self.limits(&SqlQuestion::default());
+        let limits = self.limits_of(&SqlQuestion::default());
         let wanted = Wanted::default();
         let _wish = wanted.wish();
         let asked = (dialect.clone(), query.to_owned(), values, wanted);
@@ -136,13 +181,13 @@ impl Engine {
                          (dialect, query, values, wanted): (Dialect, String, Vec<_>, Wanted)| {
             async move { dialect::answer(&sessions, &dialect, (&query, values), limits, &wanted).await }.boxed()
         };
-        self.run(limits.timeout, asked, work).await
+        self.run(What::new("sql", query), limits.timeout, asked, work).await
     }
 
     /// Rows of a signal from now on, as they are acknowledged; `None` where nothing comes.
     #[must_use]
     pub fn follow(&self, signal: Signal) -> Option<Follower> {
-        self.sessions.follow(signal)
+        self.shared.sessions.follow(signal)
     }
 
     /// The rows among those that a follower got that a filter keeps, as JSON, at most `most`; and how many more they are.
@@ -157,12 +202,13 @@ impl Engine {
         came: Vec<RecordBatch>,
         most: usize,
     ) -> Result<(Answer, usize), QueryError> {
-        let limits = Limits { timeout: self.config.timeout, rows: most, bytes: self.config.max_answer_bytes };
+        let own = self.limits();
+        let limits = Limits { timeout: own.timeout, rows: most, bytes: own.answer_bytes };
         let asked = (filter.to_owned(), came);
         let work = move |sessions: Arc<Sessions>, (filter, came): (String, Vec<RecordBatch>)| {
             async move { tail::filtered(&sessions, (signal, &filter), came, limits).await }.boxed()
         };
-        self.run(limits.timeout, asked, work).await
+        self.run(What::quiet("tail"), limits.timeout, asked, work).await
     }
 
     /// The whole trace: its spans, their events and links, the log records that name it, and its
@@ -174,7 +220,7 @@ impl Engine {
     /// long, `Unavailable` when it was not found and not all files could be read.
     pub async fn trace(&self, id: TraceId) -> Result<Option<Trace>, QueryError> {
         let work = |sessions: Arc<Sessions>, id| async move { trace::trace(&sessions, id).await }.boxed();
-        self.run(self.config.timeout, id, work).await
+        self.ask(What::new("trace", id.to_string()), id, work).await
     }
 
     /// The newest traces, by their root spans.
@@ -184,7 +230,7 @@ impl Engine {
     /// `BadRequest` when more than 1,000 are asked for, `Timeout` when reading takes too long.
     pub async fn traces(&self, question: &TraceQuestion) -> Result<TraceList, QueryError> {
         let work = |sessions: Arc<Sessions>, question| async move { trace::list(&sessions, &question).await }.boxed();
-        self.run(self.config.timeout, question.clone(), work).await
+        self.ask(What::new("traces", format!("{question:?}")), question.clone(), work).await
     }
 
     /// The services seen from `from` (inclusive) to `to` (exclusive), and the freshness of each
@@ -196,7 +242,7 @@ impl Engine {
     pub async fn services(&self, from: Option<Nanos>, to: Option<Nanos>) -> Result<Services, QueryError> {
         let work =
             |sessions: Arc<Sessions>, (from, to)| async move { services::services(&sessions, from, to).await }.boxed();
-        self.run(self.config.timeout, (from, to), work).await
+        self.ask(What::new("services", format!("from {from:?} to {to:?}")), (from, to), work).await
     }
 
     /// The golden signals of a service.
@@ -208,7 +254,7 @@ impl Engine {
     pub async fn signals(&self, question: &SignalsQuestion) -> Result<Signals, QueryError> {
         let work =
             |sessions: Arc<Sessions>, question| async move { signals::signals(&sessions, &question).await }.boxed();
-        self.run(self.config.timeout, question.clone(), work).await
+        self.ask(What::new("signals", format!("{question:?}")), question.clone(), work).await
     }
 
     /// The golden signals of every service from `from` (inclusive) to `to` (exclusive), without operations.
@@ -219,7 +265,7 @@ impl Engine {
     pub async fn signals_of_all(&self, from: Nanos, to: Nanos) -> Result<Vec<Signals>, QueryError> {
         let work =
             |sessions: Arc<Sessions>, (from, to)| async move { signals::of_all(&sessions, from, to).await }.boxed();
-        self.run(self.config.timeout, (from, to), work).await
+        self.ask(What::new("signals", format!("of all from {from:?} to {to:?}")), (from, to), work).await
     }
 
     /// Counts good and total events, minute by minute, from `from` (inclusive) to `to` (exclusive).
@@ -232,7 +278,7 @@ impl Engine {
         let work = move |sessions: Arc<Sessions>, events| {
             async move { events::count(&sessions, &events, from, to).await }.boxed()
         };
-        self.run(self.config.timeout, events.clone(), work).await
+        self.ask(What::new("events", format!("{events:?} from {from:?} to {to:?}")), events.clone(), work).await
     }
 
     /// The calls between services, minute by minute, whose client's span started from `from`
@@ -244,7 +290,7 @@ impl Engine {
     /// when reading takes too long.
     pub async fn edges(&self, from: Nanos, to: Nanos) -> Result<Edges, QueryError> {
         let work = |sessions: Arc<Sessions>, (from, to)| async move { edges::edges(&sessions, from, to).await }.boxed();
-        self.run(self.config.timeout, (from, to), work).await
+        self.ask(What::new("edges", format!("from {from:?} to {to:?}")), (from, to), work).await
     }
 
     /// What every service did in both windows, to tell the one at fault from those that wait for it.
@@ -257,7 +303,7 @@ impl Engine {
         let work = |sessions: Arc<Sessions>, windows| {
             async move { service_series::service_series(&sessions, &windows).await }.boxed()
         };
-        self.run(self.config.timeout, *windows, work).await
+        self.ask(What::new("service_series", format!("{windows:?}")), *windows, work).await
     }
 
     /// How often attribute values occur among failing events and among those of a baseline.
@@ -270,7 +316,7 @@ impl Engine {
         let work = |sessions: Arc<Sessions>, question| {
             async move { attribute_counts::count(&sessions, &question).await }.boxed()
         };
-        self.run(self.config.timeout, question.clone(), work).await
+        self.ask(What::new("attribute_counts", format!("{question:?}")), question.clone(), work).await
     }
 
     /// Traces of the newest bad events of the matter's window, at most `limit` and 5; those first
@@ -283,7 +329,7 @@ impl Engine {
         let work = move |sessions: Arc<Sessions>, question| {
             async move { exemplars::exemplars(&sessions, &question, limit).await }.boxed()
         };
-        self.run(self.config.timeout, question.clone(), work).await
+        self.ask(What::new("exemplars", format!("{question:?}")), question.clone(), work).await
     }
 
     /// Answers PromQL over stored metrics. The inner result is PromQL's own: what is wrong with the question or with what
@@ -298,7 +344,19 @@ impl Engine {
         let work = |sessions: Arc<Sessions>, (question, wanted): (PromqlQuestion, Wanted)| {
             async move { prometheus::answer(&sessions, &question, &wanted).await }.boxed()
         };
-        self.run(self.config.timeout, (question.clone(), wanted), work).await
+        self.ask(What::new("promql", question.query.text()), (question.clone(), wanted), work).await
+    }
+
+    /// What was sampled of the series that a question in PromQL selects.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when there is more than is told at once, `Timeout` when reading takes too long.
+    pub async fn metric_exemplars(&self, question: &ExemplarsQuestion) -> Result<Vec<SeriesExemplars>, QueryError> {
+        let work = |sessions: Arc<Sessions>, question| {
+            async move { prometheus::exemplars(&sessions, &question).await }.boxed()
+        };
+        self.ask(What::new("metric_exemplars", format!("{question:?}")), question.clone(), work).await
     }
 
     /// The labels of the series that metrics are for PromQL, sorted.
@@ -309,7 +367,7 @@ impl Engine {
     pub async fn metric_labels(&self, question: &LabelsQuestion) -> Result<Vec<Labels>, QueryError> {
         let work =
             |sessions: Arc<Sessions>, question| async move { prometheus::labels(&sessions, &question).await }.boxed();
-        self.run(self.config.timeout, question.clone(), work).await
+        self.ask(What::new("labels", format!("{question:?}")), question.clone(), work).await
     }
 
     /// What metrics there are from `from` (inclusive) to `to` (exclusive), under the names PromQL has for them.
@@ -321,7 +379,7 @@ impl Engine {
         let work = |sessions: Arc<Sessions>, (from, to)| {
             async move { prometheus::families(&sessions, from, to).await }.boxed()
         };
-        self.run(self.config.timeout, (from, to), work).await
+        self.ask(What::new("metrics", format!("from {from:?} to {to:?}")), (from, to), work).await
     }
 
     /// What SQL may name: tables, columns and functions, each with one line of help.
@@ -331,60 +389,17 @@ impl Engine {
     /// `Internal` when a table cannot be made, which is a bug.
     pub async fn schema(&self) -> Result<Schema, QueryError> {
         let work = |sessions: Arc<Sessions>, ()| async move { schema(&sessions).await }.boxed();
-        self.run(self.config.timeout, (), work).await
+        self.ask(What::quiet("schema"), (), work).await
     }
 
-    fn limits(&self, question: &SqlQuestion) -> Limits {
-        let timeout = question.timeout_ms.map_or(self.config.timeout, Duration::from_millis);
+    fn limits_of(&self, question: &SqlQuestion) -> Limits {
+        let most = self.limits();
+        let timeout = question.timeout_ms.map_or(most.timeout, Duration::from_millis);
         Limits {
-            timeout: timeout.min(self.config.timeout),
-            rows: question.max_rows.map_or(self.config.max_rows, |rows| rows.min(self.config.max_rows)),
-            bytes: self.config.max_answer_bytes,
+            timeout: timeout.min(most.timeout),
+            rows: question.max_rows.map_or(most.rows, |rows| rows.min(most.rows)),
+            bytes: most.answer_bytes,
         }
-    }
-
-    /// Asks, and asks again without the files that turn out to be damaged.
-    async fn run<T, Q>(
-        &self,
-        limit: Duration,
-        question: Q,
-        work: impl Fn(Arc<Sessions>, Q) -> BoxFuture<'static, Result<T, QueryError>>,
-    ) -> Result<T, QueryError>
-    where
-        T: Send + 'static,
-        Q: Clone,
-    {
-        let started = Instant::now();
-        loop {
-            let (began, left) = (Instant::now(), limit.saturating_sub(started.elapsed()));
-            let answer = self.run_once(left, work(Arc::clone(&self.sessions), question.clone())).await;
-            let Err(error) = &answer else { return answer };
-            if !error.may_be_damage() {
-                return answer;
-            }
-            let left = limit.saturating_sub(started.elapsed());
-            let found = tokio::time::timeout(left, self.sessions.damage().find(began)).await;
-            if !found.unwrap_or(false) {
-                return answer;
-            }
-        }
-    }
-
-    /// Waits for a slot and runs the work on the engine's threads; waiting counts as running.
-    async fn run_once<T>(
-        &self,
-        limit: Duration,
-        work: BoxFuture<'static, Result<T, QueryError>>,
-    ) -> Result<T, QueryError>
-    where
-        T: Send + 'static,
-    {
-        let slots = Arc::clone(&self.slots);
-        let waiting_work = async move {
-            let _slot = slots.acquire().await.map_err(|closed| QueryError::internal(&closed))?;
-            work.await
-        };
-        self.threads.run(limit, waiting_work).await
     }
 }
 
@@ -408,6 +423,7 @@ async fn schema(sessions: &Sessions) -> Result<Schema, QueryError> {
         let signal = Signal::ALL.into_iter().find(|signal| signal.table() == described.name);
         tables.push(match signal {
             Some(signal) => logical::signal_help(signal, &table.schema()),
+            None if described.name == logical::span_tree::SPAN_TREE.name => logical::span_tree_help(&table.schema()),
             None => logical::table_help(described.name, &table.schema(), logical::lines(described.name)),
         });
     }

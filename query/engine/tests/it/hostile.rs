@@ -5,71 +5,24 @@ use query_api::ErrorKind;
 use crate::fixture::Outcome;
 use crate::shop::shop;
 
-const HOSTILE: [&str; 58] = [
-    "",
-    ";",
-    "-- nothing",
-    "SELECT 1; SELECT 2",
-    "SELECT 1; DROP TABLE spans",
-    "COPY spans TO '/tmp/out.parquet'",
-    "COPY (SELECT 1) TO '/tmp/out.csv' STORED AS CSV",
-    "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '/etc/passwd'",
-    "CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION 's3://bucket/x'",
-    "CREATE TABLE t AS SELECT 1",
-    "CREATE VIEW v AS SELECT 1",
-    "CREATE SCHEMA s",
-    "CREATE DATABASE d",
-    "CREATE FUNCTION f() RETURNS INT RETURN 1",
-    "CREATE INDEX i ON spans (name)",
-    "DROP TABLE spans",
-    "DROP VIEW services",
-    "DROP SCHEMA public CASCADE",
-    "ALTER TABLE spans ADD COLUMN x INT",
-    "TRUNCATE TABLE spans",
-    "INSERT INTO spans VALUES (1)",
-    "INSERT INTO spans SELECT * FROM spans",
-    "UPDATE spans SET name = 'x'",
-    "DELETE FROM spans",
-    "MERGE INTO spans USING logs ON true WHEN MATCHED THEN DELETE",
-    "WITH t AS (INSERT INTO spans VALUES (1) RETURNING *) SELECT * FROM t",
-    "SELECT * INTO t FROM spans",
-    "SELECT * FROM spans FOR UPDATE",
-    "SET datafusion.execution.batch_size = 1",
-    "RESET datafusion.execution.batch_size",
-    "SHOW ALL",
-    "SHOW TABLES",
-    "SHOW COLUMNS FROM spans",
-    "DESCRIBE spans",
-    "USE stored",
-    "PREPARE p AS SELECT 1",
-    "EXECUTE p",
-    "DEALLOCATE p",
-    "BEGIN",
-    "COMMIT",
-    "CALL f()",
-    "GRANT SELECT ON spans TO PUBLIC",
-    "EXPLAIN DROP TABLE spans",
-    "EXPLAIN ANALYZE COPY spans TO '/tmp/x'",
-    "EXPLAIN EXPLAIN SELECT 1",
-    "SELECT * FROM '/etc/passwd'",
-    "SELECT * FROM \"/etc/passwd\"",
-    "SELECT * FROM 'file:///etc/passwd'",
-    "SELECT * FROM 'https://example.com/x.parquet'",
-    "SELECT * FROM read_parquet('/etc/passwd')",
-    "SELECT * FROM TABLE(read_csv('/etc/passwd'))",
-    "SELECT * FROM information_schema.tables",
-    "SELECT * FROM stored.spans",
-    "SELECT * FROM slowburn.stored.spans",
-    "SELECT * FROM other_tenant.public.spans",
-    "SELECT * FROM spans WHERE trace_id IN (SELECT trace_id FROM stored.logs)",
-    "SELECT repeat('x', 1000000000)",
-    "SELECT range(0, 9876543210)",
-];
+/// Shared with the tests of every door; `fixtures/README.md` says how it is written.
+const HOSTILE: &str = include_str!("../../../../fixtures/hostile/sql.txt");
+
+/// What is no statement at all.
+const NOTHING: [&str; 4] = ["", ";", "-- nothing", " \n\t"];
+
+/// The statements of the list.
+fn hostile() -> Result<Vec<String>, serde_json::Error> {
+    let lines = HOSTILE.lines().filter(|line| !line.starts_with("# "));
+    lines.map(|line| if line.starts_with('"') { serde_json::from_str(line) } else { Ok(line.to_owned()) }).collect()
+}
 
 #[tokio::test]
-async fn hostile_sql_is_refused_with_a_message() -> Outcome {
+async fn s03_hostile_sql_is_refused_with_a_message() -> Outcome {
     let shop = shop().await?;
-    for query in HOSTILE {
+    let hostile = hostile()?;
+    assert!(hostile.len() >= 200, "{} statements", hostile.len());
+    for query in hostile.iter().map(String::as_str).chain(NOTHING) {
         let body = match shop.answer(query).await {
             Ok(answer) => return Err(format!("{query} answered {:?}", answer.rows).into()),
             Err(error) => error.into_body(),
@@ -87,7 +40,7 @@ async fn a_file_as_a_table_is_answered_with_the_tables_there_are() -> Outcome {
     assert!(error.message.contains("there is no table"), "{}", error.message);
     assert_eq!(
         error.hint,
-        "the tables are spans, logs, metrics, golden_signals, service_edges, slo_slices, baselines, anomalies, alert_events, notifications, audit, services, ingest_status"
+        "the tables are spans, logs, metrics, span_tree, golden_signals, metric_increases, exemplars, service_edges, slo_slices, baselines, anomalies, alert_events, notifications, audit, services, ingest_status, queries"
     );
     Ok(())
 }

@@ -34,7 +34,7 @@ fn peak_bytes() -> u64 {
 
 #[tokio::test]
 async fn an_answer_has_at_most_the_rows_asked_for_and_says_when_there_are_more() -> Outcome {
-    let asked = many(|config| config.max_rows = 1_000).await?;
+    let asked = many(|config| config.question.rows = 1_000).await?;
     for (query, max_rows, rows, truncated) in [
         ("SELECT span_id FROM spans", None, 1_000, true),
         ("SELECT span_id FROM spans", Some(10), 10, true),
@@ -51,7 +51,7 @@ async fn an_answer_has_at_most_the_rows_asked_for_and_says_when_there_are_more()
 
 #[tokio::test]
 async fn an_answer_has_a_bounded_size() -> Outcome {
-    let asked = many(|config| config.max_answer_bytes = 100_000).await?;
+    let asked = many(|config| config.question.answer_bytes = 100_000).await?;
     assert_eq!(kind(&asked, "SELECT * FROM spans").await, Some(ErrorKind::ResourceLimit));
     assert_eq!(kind(&asked, "SELECT count(*) FROM spans").await, None);
     Ok(())
@@ -61,7 +61,7 @@ async fn an_answer_has_a_bounded_size() -> Outcome {
 async fn waiting_for_a_slot_counts_as_running() -> Outcome {
     let asked = many(|config| {
         config.concurrent_questions = 1;
-        config.timeout = Duration::from_millis(400);
+        config.question.timeout = Duration::from_millis(400);
     })
     .await?;
     let endless = "SELECT sum(a.duration_ns + b.duration_ns + c.duration_ns) FROM spans a, spans b, spans c";
@@ -77,7 +77,7 @@ async fn waiting_for_a_slot_counts_as_running() -> Outcome {
 #[tokio::test]
 async fn a_question_that_timed_out_leaves_the_threads_to_others() -> Outcome {
     let asked = many(|config| {
-        config.timeout = Duration::from_millis(500);
+        config.question.timeout = Duration::from_millis(500);
         // One thread: work that goes on would leave none for the next question.
         config.threads = 1;
     })
@@ -104,11 +104,83 @@ async fn a_question_that_timed_out_leaves_the_threads_to_others() -> Outcome {
     Ok(())
 }
 
+/// What builds large values of small ones. The last part is how it is ended: `true` where it is refused before it runs.
+fn built() -> Vec<(String, bool)> {
+    let doubled = (1..=30).map(|step| format!("t{step} AS (SELECT s || s AS s FROM t{})", step - 1));
+    let doubled = doubled.collect::<Vec<_>>().join(", ");
+    let replaced = format!("replace(a.attributes, 'x', '{}')", "y".repeat(60_000));
+    let formatted = "%c".repeat(60_000);
+    let (literal, many) = ("z".repeat(1_000_000), vec!["a.attributes"; 400].join(", "));
+    let columns = (0..5_000).map(|column| format!("s AS s{column}")).collect::<Vec<_>>().join(", ");
+    let hex = (0..24).fold("name".to_owned(), |inner, _| format!("encode({inner}, 'hex')"));
+    let query = |text: String| (text, false);
+    vec![
+        query(format!("WITH t0 AS (SELECT name AS s FROM spans), {doubled} SELECT max(length(s)) FROM t30")),
+        query(format!("SELECT max(length({replaced})) FROM spans a, spans b")),
+        query(format!("SELECT {replaced} FROM spans a")),
+        query("SELECT max(length(regexp_replace(a.attributes || b.attributes, '(.*)', repeated, 'g'))) FROM spans a, spans b, \
+               (SELECT string_agg('\\1', '') AS repeated FROM spans)".to_owned()),
+        query(format!("SELECT max(length(concat({many}))) FROM spans a, spans b, spans c")),
+        query(format!("SELECT to_char(start_time, '{formatted}') FROM spans")),
+        query(format!("SELECT '{literal}' FROM spans")),
+        query(format!("SELECT strpos(attributes, '{literal}'), '{literal}' FROM spans")),
+        query(format!("SELECT {columns} FROM (SELECT '{}' AS s FROM spans)", "z".repeat(10_000))),
+        query(format!("SELECT max({hex}) FROM spans a")),
+        query("SELECT s FROM (SELECT string_agg(attributes, ',') AS s FROM spans), spans a, spans b".to_owned()),
+        query("SELECT max(length(s || a.name)) FROM (SELECT string_agg(attributes, ',') AS s FROM spans), spans a, spans b".to_owned()),
+        query("SELECT count(*) FROM (SELECT unnest(l) FROM (SELECT array_agg(span_id) AS l FROM spans), spans a, spans b)".to_owned()),
+        query("SELECT max(array_to_string(l, a.attributes)) FROM (SELECT array_agg(span_id) AS l FROM spans), spans a".to_owned()),
+        query("SELECT count(unnest) FROM (SELECT unnest(string_to_array(a.attributes || b.attributes, NULL)) FROM spans a, spans b)".to_owned()),
+        query("SELECT max(w) FROM (SELECT first_value(a.attributes || b.name) OVER (ORDER BY a.span_id ROWS BETWEEN UNBOUNDED PRECEDING \
+               AND UNBOUNDED FOLLOWING) AS w FROM spans a, spans b)".to_owned()),
+        query("SELECT sum(w) FROM (SELECT row_number() OVER (ORDER BY a.attributes || b.span_id) + lag(b.duration_ns, 1000000) \
+               OVER (ORDER BY a.span_id) AS w FROM spans a, spans b)".to_owned()),
+        ("SELECT array_agg(name) OVER (ORDER BY start_time) FROM spans".to_owned(), true),
+        ("SELECT string_agg(name, ',') OVER () FROM spans".to_owned(), true),
+        ("SELECT repeat('x', 1000000000)".to_owned(), true),
+        ("SELECT lpad('x', 1000000000), rpad('x', 1000000000)".to_owned(), true),
+        ("SELECT array_repeat(1, 1000000000), array_resize([1], 1000000000, 1)".to_owned(), true),
+        ("SELECT unnest(generate_series(1, 10000000000))".to_owned(), true),
+    ]
+}
+
 #[tokio::test]
-async fn questions_of_death_end_by_a_limit_while_the_process_stays_small() -> Outcome {
+async fn r11_questions_that_build_values_end_by_a_limit_while_the_process_stays_small() -> Outcome {
     let asked = many(|config| {
         config.memory_limit_bytes = 64 << 20;
-        config.timeout = Duration::from_secs(2);
+        config.question.timeout = Duration::from_secs(2);
+        config.question.answer_bytes = 16 << 20;
+    })
+    .await?;
+    let before = peak_bytes();
+    // What is refused first: work that was given up may still hold a thread until its step ends.
+    let mut questions = built();
+    questions.sort_by_key(|(_, is_refused)| !is_refused);
+    for (query, is_refused) in questions {
+        let body = asked.answer(&query).await.err().ok_or_else(|| format!("answered: {query:.200}"))?.into_body();
+        let (shown, grown) = (&query[..query.len().min(120)], peak_bytes().saturating_sub(before));
+        println!("{shown}: {:?}: {}, {} MiB", body.kind, body.message, grown >> 20);
+        let ended = matches!(body.kind, ErrorKind::Timeout | ErrorKind::ResourceLimit);
+        assert!(if is_refused { body.kind == ErrorKind::BadRequest } else { ended }, "{shown}: {}", body.message);
+        assert!(grown < GROWTH_BYTES, "{shown}: grew by {} MiB", grown >> 20);
+    }
+    for _ in 0..30 {
+        match asked.rows("SELECT count(*) FROM spans").await {
+            Ok(rows) => {
+                assert_eq!(rows, [[5_000]]);
+                return Ok(());
+            }
+            Err(error) => println!("threads are still held: {error}"),
+        }
+    }
+    Err("nothing is answered any more".into())
+}
+
+#[tokio::test]
+async fn r11_questions_of_death_end_by_a_limit_while_the_process_stays_small() -> Outcome {
+    let asked = many(|config| {
+        config.memory_limit_bytes = 64 << 20;
+        config.question.timeout = Duration::from_secs(2);
     })
     .await?;
     let before = peak_bytes();
