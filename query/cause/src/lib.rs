@@ -3,7 +3,8 @@
 //! The life of an incident: the store counts, for every attribute value, the events that failed (or were slow) and
 //! those of a baseline; [`attributes`] says which values the failing events have in common and the others have not.
 //! And it cuts the golden signals of every service into a fault window and a baseline window; [`services`] says
-//! which service changed in itself, and which ones only wait for it.
+//! which service changed in itself, and which ones only wait for it. Of two traces, [`operations`] says what each of their
+//! operations did in either.
 //!
 //! Invariants:
 //!
@@ -19,8 +20,10 @@
 mod attribute;
 mod service;
 mod significance;
+mod trace;
 
 pub use attribute::{
     AttributeCause, AttributeCauses, AttributeCount, AttributeSettings, CountError, LeftOut, Populations, attributes,
 };
 pub use service::{Evidence, Role, ServiceCause, ServiceCauses, ServiceSeries, ServiceSignal, services};
+pub use trace::{Difference, Spent, TraceSpan, operations};
