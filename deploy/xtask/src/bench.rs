@@ -3,8 +3,10 @@
 //! It starts the binary on free loopback ports with a data folder of its own, and prints one Markdown
 //! table for `docs/benchmarks.md`. Memory and CPU time are the kernel's figures for the server alone.
 
+mod copies;
 mod http;
 mod load;
+mod questions;
 mod server;
 mod sizes;
 
@@ -34,6 +36,9 @@ pub(crate) struct Options {
     /// File whose lines begin with the id of a trace of the corpus
     #[arg(long)]
     trace_ids: Option<PathBuf>,
+    /// How often the corpora of spans are sent, each time as other traces
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    copies: u8,
     /// Connections the corpus is sent over; each waits for its answer before it sends again
     #[arg(long, default_value_t = 4)]
     connections: usize,
@@ -53,10 +58,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     rows.extend(import(&binary, options, &fresh(&work.join("import"))?)?);
     let data = fresh(&work.join("load"))?;
     for corpus in &options.corpus {
-        rows.extend(load::rows(&binary, &data, corpus, options.connections)?);
+        rows.extend(load::rows(&binary, &data, corpus, (options.connections, options.copies))?);
     }
     if let Some(ids) = &options.trace_ids {
-        rows.extend(traces(&binary, &data, ids)?);
+        let text = fs::read_to_string(ids).with_context(|| format!("cannot read {}", ids.display()))?;
+        let ids: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+        rows.extend(traces(&binary, &data, &ids)?);
+        let python = workspace.target.join("venv/bin/python");
+        let python = python.exists().then_some(python.as_path());
+        rows.extend(questions::rows(Server::start(&binary, &data)?, &data.join("default"), &ids, python)?);
     }
     print(workspace, &rows)
 }
@@ -83,23 +93,30 @@ fn import(binary: &Path, options: &Options, data: &Path) -> Result<Vec<Row>> {
     ])
 }
 
-/// Asks for every trace of the list over one connection, once, from a server that has just started.
-fn traces(binary: &Path, data: &Path, ids: &Path) -> Result<Vec<Row>> {
+/// Asks for every trace of the list over one connection: of a server that has just started, and once more.
+fn traces(binary: &Path, data: &Path, ids: &[&str]) -> Result<Vec<Row>> {
     let server = Server::start(binary, data)?;
-    let text = fs::read_to_string(ids).with_context(|| format!("cannot read {}", ids.display()))?;
     let mut connection = Connection::open(&server.http)?;
-    let mut times = Vec::new();
-    for id in text.lines().filter_map(|line| line.split_whitespace().next()) {
-        let started = Instant::now();
-        let answer = connection.get(&format!("/api/v1/traces/{id}"))?;
-        times.push(started.elapsed());
-        ensure!(answer.status == 200, "trace {id}: status {}", answer.status);
-    }
+    let mut ask = || -> Result<String> {
+        let mut times = Vec::new();
+        for id in ids {
+            let started = Instant::now();
+            let answer = connection.get(&format!("/api/v1/traces/{id}"))?;
+            times.push(started.elapsed());
+            ensure!(answer.status == 200, "trace {id}: status {}", answer.status);
+        }
+        Ok(p50_p99(&mut times))
+    };
+    let (first, again) = (ask()?, ask()?);
     let spans = server.count("spans")?;
     let loaded = server.memory("VmRSS")?;
     server.stop()?;
-    let name = format!("trace by id, {} traces of {spans} spans, p50 / p99", times.len());
-    Ok(vec![(name, p50_p99(&mut times)), ("memory, after these questions".to_owned(), mebibytes(loaded))])
+    let name = format!("trace by id, {} traces of {spans} spans, p50 / p99", ids.len());
+    Ok(vec![
+        (format!("{name}, after a restart"), first),
+        (format!("{name}, asked again"), again),
+        ("memory, after these questions".to_owned(), mebibytes(loaded)),
+    ])
 }
 
 fn telemetry_files(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -26,6 +26,15 @@ static BOUNDS: LazyLock<[u64; PER_OCTAVE]> = LazyLock::new(|| {
     std::array::from_fn(bound)
 });
 
+/// Parts of an octave that have one bound each at most, since the closest two are 2.2 % of an octave apart.
+const CELLS: usize = 64;
+
+/// How many bounds lie below the beginning of each part of an octave.
+static BELOW: LazyLock<[usize; CELLS]> = LazyLock::new(|| {
+    let first = |cell: usize| (1 << 63) + ((cell as u64) << (63 - CELLS.ilog2()));
+    std::array::from_fn(|cell| BOUNDS.partition_point(|bound| *bound < first(cell)))
+});
+
 /// Durations, by bucket. Counts are sums of weights and so not always whole.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sketch {
@@ -53,15 +62,28 @@ impl Sketch {
     ///
     /// [`SketchError`] when the counts reach beyond the buckets a sketch has.
     pub fn merge(&mut self, offset: i64, counts: &[f64]) -> Result<(), SketchError> {
-        let Some(reach) = counts.len().checked_sub(1) else { return Ok(()) };
-        let last = i64::try_from(reach).ok().and_then(|reach| offset.checked_add(reach)).ok_or(SketchError)?;
-        if !BUCKETS.contains(&offset) || !BUCKETS.contains(&last) {
-            return Err(SketchError);
-        }
+        let Some(last) = Self::check(offset, counts.len())? else { return Ok(()) };
         self.reach(last);
         let first = self.reach(offset);
         self.counts[first..].iter_mut().zip(counts).for_each(|(own, other)| *own += other);
         Ok(())
+    }
+
+    /// The bucket of the last of so many counts, the first of which is of the bucket `offset`; `None` for no counts.
+    ///
+    /// # Errors
+    ///
+    /// [`SketchError`] when they reach beyond the buckets a sketch has.
+    pub fn check(offset: i64, counts: usize) -> Result<Option<i64>, SketchError> {
+        let Some(reach) = counts.checked_sub(1) else { return Ok(None) };
+        let last = i64::try_from(reach).ok().and_then(|reach| offset.checked_add(reach)).ok_or(SketchError)?;
+        if BUCKETS.contains(&offset) && BUCKETS.contains(&last) { Ok(Some(last)) } else { Err(SketchError) }
+    }
+
+    /// The bucket of a duration in nanoseconds.
+    #[must_use]
+    pub fn bucket(duration_ns: u64) -> i64 {
+        bucket(duration_ns)
     }
 
     /// The bucket of the first count.
@@ -81,7 +103,13 @@ impl Sketch {
     /// `None` without requests or with a `q` outside 0 to 1.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<f64> {
-        let total: f64 = self.counts.iter().sum();
+        Self::quantile_of(self.offset, &self.counts, q)
+    }
+
+    /// The quantile of counts, the first of which is of the bucket `offset`.
+    #[must_use]
+    pub fn quantile_of(offset: i64, counts: &[f64], q: f64) -> Option<f64> {
+        let total: f64 = counts.iter().sum();
         if !(0.0..=1.0).contains(&q) || total <= 0.0 {
             return None;
         }
@@ -91,8 +119,8 @@ impl Sketch {
             below += *count;
             below >= rank && below > 0.0
         };
-        let index = self.counts.iter().position(reached).unwrap_or(self.counts.len() - 1);
-        Some(estimate(self.offset + i64::try_from(index).unwrap_or(0)))
+        let index = counts.iter().position(reached).unwrap_or(counts.len() - 1);
+        Some(estimate(offset + i64::try_from(index).unwrap_or(0)))
     }
 
     /// The index of a bucket's count, which is made if there was none.
@@ -119,7 +147,9 @@ fn bucket(duration_ns: u64) -> i64 {
     let octave = value.ilog2();
     let scaled = value << (63 - octave);
     // Upper bounds belong to their bucket, so an exact power of two is the last of the one below.
-    let below = BOUNDS.partition_point(|bound| *bound < scaled);
+    let cell = (scaled >> (63 - CELLS.ilog2())) as usize & (CELLS - 1);
+    let before = BELOW[cell];
+    let below = before + usize::from(BOUNDS.get(before).is_some_and(|bound| *bound < scaled));
     i64::from(octave) * PER_OCTAVE as i64 + below as i64 - 1
 }
 

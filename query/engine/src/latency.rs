@@ -1,25 +1,34 @@
-//! Latency sketches in SQL: `merge_latency` adds them up, `quantile` reads them.
+//! Latency sketches in SQL: `latency_sketch` makes them of durations, `merge_latency` adds them up, `quantile` reads them.
 //!
 //! A sketch is a struct of the bucket of its first count and its counts, as `golden_signals` stores
 //! them.
 
 mod merge;
 mod quantile;
+mod sparse;
+mod state;
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Float64Builder, Int64Builder, ListBuilder, StructArray};
-use arrow::buffer::NullBuffer;
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StructArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Float64Type, Int64Type};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
-use ingest_signals::Sketch;
 use ingest_store::schema::element_field;
+use sparse::Sparse;
 
 /// The aggregate `merge_latency(latency)`.
 pub(crate) fn merge_latency() -> Arc<AggregateUDF> {
     static UDAF: LazyLock<Arc<AggregateUDF>> =
-        LazyLock::new(|| Arc::new(AggregateUDF::new_from_impl(merge::MergeLatency::new())));
+        LazyLock::new(|| Arc::new(AggregateUDF::new_from_impl(merge::AddUp::sketches())));
+    Arc::clone(&UDAF)
+}
+
+/// The aggregate `latency_sketch(duration_ns)`.
+pub(crate) fn latency_sketch() -> Arc<AggregateUDF> {
+    static UDAF: LazyLock<Arc<AggregateUDF>> =
+        LazyLock::new(|| Arc::new(AggregateUDF::new_from_impl(merge::AddUp::durations())));
     Arc::clone(&UDAF)
 }
 
@@ -31,7 +40,7 @@ pub(crate) fn quantile() -> Arc<ScalarUDF> {
 }
 
 /// The type of a sketch.
-fn sketch_type() -> DataType {
+pub(crate) fn sketch_type() -> DataType {
     DataType::Struct(fields())
 }
 
@@ -48,11 +57,13 @@ fn check_type(function: &str, given: &DataType) -> Result<()> {
     plan_err!("{function} takes the column latency of golden_signals, not a {given}")
 }
 
+const NO_SKETCH: &str = "a value is no latency sketch: its buckets are out of range";
+
 /// The sketches of a column of them.
 struct Sketches<'a> {
     sketches: &'a StructArray,
     offsets: &'a [i64],
-    counts: &'a arrow::array::ListArray,
+    counts: &'a ListArray,
     values: &'a Float64Array,
 }
 
@@ -70,29 +81,33 @@ impl<'a> Sketches<'a> {
         })
     }
 
-    /// Adds the sketch of a row to `sum`; a null adds nothing.
-    fn add(&self, row: usize, sum: &mut Sketch) -> Result<()> {
+    /// The bucket of the first count of a row's sketch, and its counts; `None` for a null.
+    fn get(&self, row: usize) -> Option<(i64, &'a [f64])> {
         if self.sketches.is_null(row) || self.counts.is_null(row) {
-            return Ok(());
+            return None;
         }
         let offsets = self.counts.value_offsets();
         let range = offsets[row] as usize..offsets[row + 1] as usize;
-        match sum.merge(self.offsets[row], &self.values.values()[range]) {
-            Ok(()) => Ok(()),
-            Err(_) => exec_err!("a value is no latency sketch: its buckets are out of range"),
+        Some((self.offsets[row], &self.values.values()[range]))
+    }
+
+    /// Adds the sketch of a row to `sum`; a null adds nothing. Answers how many buckets there are more.
+    fn add(&self, row: usize, sum: &mut Sparse) -> Result<usize> {
+        let Some((offset, counts)) = self.get(row) else { return Ok(0) };
+        match sum.merge(offset, counts) {
+            Ok(more) => Ok(more),
+            Err(_) => exec_err!("{NO_SKETCH}"),
         }
     }
 }
 
 /// A column of sketches; empty ones are null.
-fn column(sketches: &[Sketch]) -> ArrayRef {
-    let mut offsets = Int64Builder::with_capacity(sketches.len());
-    let mut counts = ListBuilder::new(Float64Builder::new()).with_field(element_field(DataType::Float64));
-    for sketch in sketches {
-        offsets.append_value(sketch.offset());
-        counts.values().append_slice(sketch.counts());
-        counts.append(true);
-    }
-    let valid: NullBuffer = sketches.iter().map(|sketch| !sketch.counts().is_empty()).collect::<Vec<_>>().into();
-    Arc::new(StructArray::new(fields(), vec![Arc::new(offsets.finish()), Arc::new(counts.finish())], Some(valid)))
+fn column(sketches: &[Sparse]) -> ArrayRef {
+    let offsets: Int64Array = sketches.iter().map(Sparse::offset).collect();
+    let mut counts = Vec::new();
+    sketches.iter().for_each(|sketch| sketch.append_counts(&mut counts));
+    let lengths = OffsetBuffer::from_lengths(sketches.iter().map(Sparse::reach));
+    let counts = ListArray::new(element_field(DataType::Float64), lengths, Arc::new(Float64Array::from(counts)), None);
+    let valid: NullBuffer = sketches.iter().map(|sketch| !sketch.buckets().is_empty()).collect::<Vec<_>>().into();
+    Arc::new(StructArray::new(fields(), vec![Arc::new(offsets), Arc::new(counts)], Some(valid)))
 }

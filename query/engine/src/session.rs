@@ -1,6 +1,8 @@
 //! One session a question: one snapshot of every table, and the engine's limits.
 
-use std::num::NonZeroUsize;
+mod template;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
@@ -10,29 +12,33 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::common::config::Dialect as SqlDialect;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::execution::cache::cache_manager::CacheManagerConfig;
+use datafusion::execution::cache::cache_manager::FileMetadataCache;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::SessionConfig;
 use ingest_model::{Judgement, Signal};
 use ingest_store::schema::TableSpec;
 use ingest_store::{DerivedSnapshot, Follower, IndexKind, TableSnapshot, Tables, schema};
 
+use crate::answer::cache::{Cache, Hashes, Seen};
+use crate::asked::{self, Asked, Metered, QuestionPool, Questions};
+use crate::built::CountBuilt;
 use crate::config::{Clock, EngineConfig};
 use crate::damage::{Damage, LeftOut};
 use crate::dialect::{Dialect, NamedSchema};
+use crate::judged::Answers;
 use crate::logical::{golden_signals, judgements};
-use crate::rewrite::ReadStored;
+use crate::span_tree::SpanTree;
 use crate::table::{Files, Indexes, StoredTable, Tally};
-use crate::{has_word, latency, logical, operators};
+use crate::{increase, logical, table_functions};
+
+#[cfg(test)]
+pub(crate) use template::UNBOUNDED_FUNCTIONS;
 
 /// The name the tables' object store is registered under.
 const STORE: &str = "slowburn://tables";
@@ -45,21 +51,19 @@ pub(crate) const PUBLIC: &str = "public";
 /// The schema of the stored tables. The fence keeps people out of it: it admits bare names only.
 const STORED: &str = "stored";
 
-/// Consumers of memory a report of exhaustion names.
-const REPORTED_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN;
-
-/// Functions that make values of any size from a few digits, or take the square of the length of
-/// what they are given; none has a use on telemetry.
-const UNBOUNDED_FUNCTIONS: [&str; 9] =
-    ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "range", "generate_series", "gen_series", "levenshtein"];
-
-/// Opens sessions.
+/// Opens the sessions of one question. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Sessions {
-    template: SessionState,
+    template: Arc<SessionState>,
     tables: Arc<dyn Tables>,
     files: Files,
+    footers: Arc<FileMetadataCache>,
+    answers: Arc<Cache>,
     damage: Arc<Damage>,
     clock: Clock,
+    spill_dir: Arc<PathBuf>,
+    questions: Arc<Questions>,
+    asked: Arc<Asked>,
 }
 
 /// What one question sees and plans with.
@@ -77,6 +81,14 @@ pub(crate) struct Session {
     /// The indexes of traces and of words, of each signal in the order of [`Signal::ALL`].
     indexes: [Indexes; 3],
     files: Files,
+    /// What table functions give that are read before the question is planned.
+    pub(crate) given: Answers,
+    /// Memory and spill space of the question.
+    runtime: Arc<RuntimeEnv>,
+    spill_dir: Arc<PathBuf>,
+    questions: Arc<Questions>,
+    asked: Arc<Asked>,
+    answers: Arc<Cache>,
 }
 
 // === impl Sessions ===
@@ -87,18 +99,37 @@ impl Sessions {
     /// # Errors
     ///
     /// When the spill folder cannot be made.
-    pub(crate) fn new(config: &EngineConfig, tables: Arc<dyn Tables>, clock: Clock) -> Result<Self> {
+    pub(crate) fn new(
+        config: &EngineConfig,
+        tables: Arc<dyn Tables>,
+        clock: Clock,
+        questions: Arc<Questions>,
+    ) -> Result<Self> {
         let url = ObjectStoreUrl::parse(STORE)?;
         let damage = Arc::new(Damage::new(tables.as_ref()));
         let objects = damage.watched();
         std::fs::create_dir_all(&config.spill_dir)?;
-        let runtime = runtime(config)?;
+        let runtime = template::runtime(config)?;
         runtime.register_object_store(url.as_ref(), Arc::clone(&objects));
-        let cache = runtime.cache_manager.get_file_metadata_cache();
-        let reader = Arc::new(CachedParquetFileReaderFactory::new(objects, cache));
-        let template = template(config, runtime)?;
-        let files = Files { url, reader, left_out: LeftOut::new(&damage), tally: Arc::default() };
-        Ok(Self { template, tables, files, damage, clock })
+        let footers = runtime.cache_manager.get_file_metadata_cache();
+        let reader = Arc::new(CachedParquetFileReaderFactory::new(objects, Arc::clone(&footers)));
+        let template = Arc::new(template::template(config, runtime)?);
+        let (left_out, hashes) = (LeftOut::new(&damage), Hashes::new());
+        let files = Files { url, reader, left_out, tally: Arc::default(), notes: Arc::default(), hashes };
+        let answers = Arc::new(Cache::new(config.answer_cache_bytes));
+        let spill_dir = Arc::new(config.spill_dir.clone());
+        let asked = Arc::new(Asked::nobody(config.question));
+        Ok(Self { template, tables, files, footers, answers, damage, clock, spill_dir, questions, asked })
+    }
+
+    /// Those of a question.
+    pub(crate) fn of(&self, asked: &Arc<Asked>) -> Arc<Self> {
+        Arc::new(Self { asked: Arc::clone(asked), ..self.clone() })
+    }
+
+    /// The question they are of.
+    pub(crate) fn asked(&self) -> &Arc<Asked> {
+        &self.asked
     }
 
     /// What is known of damaged files.
@@ -142,7 +173,27 @@ impl Sessions {
 
     /// What a dialect begins with.
     pub(crate) fn template(&self) -> SessionState {
-        self.template.clone()
+        self.template.as_ref().clone()
+    }
+
+    /// Where a question takes its memory from and spills to.
+    fn runtime(&self) -> Arc<RuntimeEnv> {
+        let shared = self.template.runtime_env();
+        let pool = QuestionPool::new(Arc::clone(&shared.memory_pool), Arc::clone(&self.asked));
+        Arc::new(RuntimeEnv { memory_pool: Arc::new(pool), ..shared.as_ref().clone() })
+    }
+
+    /// The files of a session: what it reads is the question's.
+    fn files(&self) -> Files {
+        let objects = Arc::new(Metered::new(self.damage.watched(), Arc::clone(&self.asked)));
+        Files {
+            url: self.files.url.clone(),
+            reader: Arc::new(CachedParquetFileReaderFactory::new(objects, Arc::clone(&self.footers))),
+            left_out: LeftOut::new(&self.damage),
+            tally: Arc::default(),
+            notes: Arc::default(),
+            hashes: Arc::clone(&self.files.hashes),
+        }
     }
 
     fn open_with(
@@ -157,7 +208,12 @@ impl Sessions {
         state.execution_props_mut().query_execution_start_time = now;
         let public = Arc::new(MemorySchemaProvider::new());
         let stored = Arc::new(MemorySchemaProvider::new());
+        let given = Answers::default();
+        given.register(&mut state);
         state.register_catalog_list(catalogs(&public, &stored, schemas)?);
+        let runtime = self.runtime();
+        let count = CountBuilt::new(Arc::clone(&runtime.memory_pool), Arc::clone(&self.asked));
+        state.add_analyzer_rule(Arc::new(count));
         let mut snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
         change(&mut snapshots);
         let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
@@ -166,11 +222,29 @@ impl Sessions {
             Indexes { traces: index(IndexKind::Traces), words: index(IndexKind::Words) }
         });
         let derived = self.tables.derived();
-        let files = Files { left_out: LeftOut::new(&self.damage), tally: Arc::default(), ..self.files.clone() };
-        let session = Session { state, public, snapshots, judged, derived, stored, indexes, files };
+        let files = self.files();
+        let (questions, asked) = (Arc::clone(&self.questions), Arc::clone(&self.asked));
+        let (spill_dir, answers) = (Arc::clone(&self.spill_dir), Arc::clone(&self.answers));
+        let mut session = Session {
+            state,
+            public,
+            snapshots,
+            judged,
+            derived,
+            stored,
+            indexes,
+            files,
+            given,
+            runtime,
+            spill_dir,
+            questions,
+            asked,
+            answers,
+        };
         for (signal, snapshot) in &session.snapshots {
             session.stored.register_table(signal.table().to_owned(), session.telemetry(*signal, snapshot))?;
         }
+        table_functions::register(&mut session);
         Ok(session)
     }
 }
@@ -179,57 +253,6 @@ impl std::fmt::Debug for Sessions {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Sessions").field("tables", &self.tables).finish_non_exhaustive()
     }
-}
-
-fn runtime(config: &EngineConfig) -> Result<Arc<RuntimeEnv>> {
-    let disk = DiskManagerBuilder::default()
-        .with_mode(DiskManagerMode::Directories(vec![config.spill_dir.clone()]))
-        .with_max_temp_directory_size(config.spill_limit_bytes);
-    let pool = TrackConsumersPool::new(FairSpillPool::new(config.memory_limit_bytes), REPORTED_CONSUMERS);
-    let caches = CacheManagerConfig::default().with_metadata_cache_limit(config.metadata_cache_bytes);
-    RuntimeEnvBuilder::new()
-        .with_disk_manager_builder(disk)
-        .with_memory_pool(Arc::new(pool))
-        .with_cache_manager(caches)
-        .build_arc()
-}
-
-fn template(config: &EngineConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
-    let mut state = SessionStateBuilder::new()
-        .with_config(session_config(config))
-        .with_runtime_env(runtime)
-        .with_default_features()
-        .with_optimizer_rule(Arc::new(ReadStored))
-        .build();
-    for function in UNBOUNDED_FUNCTIONS {
-        state.deregister_udf(function)?;
-    }
-    for function in operators::functions() {
-        state.register_udf(function)?;
-    }
-    state.register_udf(latency::quantile())?;
-    state.register_udf(has_word::has_word())?;
-    state.register_udaf(latency::merge_latency())?;
-    state.register_expr_planner(Arc::new(operators::JsonOperators))?;
-    Ok(state)
-}
-
-fn session_config(config: &EngineConfig) -> SessionConfig {
-    let mut session = SessionConfig::new()
-        .with_target_partitions(config.threads.max(1))
-        .with_information_schema(false)
-        .with_create_default_catalog_and_schema(false)
-        .with_default_catalog_and_schema(CATALOG, PUBLIC);
-    let options = session.options_mut();
-    // Wrong results for a mix of MIN(column) and MIN(expression) in the 55.2 line
-    // (apache/datafusion issue 24816).
-    options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
-    // Decoding in two steps slows most scans; a scan that looks for ids turns it on for itself.
-    options.execution.parquet.pushdown_filters = false;
-    options.execution.parquet.bloom_filter_on_read = true;
-    options.execution.parquet.enable_page_index = true;
-    options.sql_parser.dialect = SqlDialect::PostgreSQL;
-    session
 }
 
 fn catalogs(
@@ -253,6 +276,44 @@ fn catalogs(
 impl Session {
     fn stored(&self, spec: &'static TableSpec, snapshot: &TableSnapshot) -> Arc<dyn TableProvider> {
         Arc::new(StoredTable::new(spec, snapshot.clone(), self.files.clone()))
+    }
+
+    /// What a plan of the session runs with: the memory and the spill space of its question. `rows` is how many a batch
+    /// has, where they must be fewer than usual.
+    ///
+    /// # Errors
+    ///
+    /// When the folder to spill to cannot be made.
+    pub(crate) fn task(&self, rows: Option<usize>) -> Result<Arc<TaskContext>> {
+        let disk = DiskManagerBuilder::default()
+            .with_mode(DiskManagerMode::Directories(vec![self.spill_dir.as_ref().clone()]))
+            .with_max_temp_directory_size(self.asked.limits().spill_bytes);
+        let disk_manager = Arc::new(disk.build()?);
+        self.asked.spills_to(Arc::clone(&disk_manager));
+        let runtime = Arc::new(RuntimeEnv { disk_manager, ..self.runtime.as_ref().clone() });
+        let task = TaskContext::from(&self.state).with_runtime(runtime);
+        Ok(Arc::new(match rows {
+            Some(rows) => {
+                let config = task.session_config().clone().with_batch_size(rows);
+                task.with_session_config(config)
+            }
+            None => task,
+        }))
+    }
+
+    /// The question.
+    pub(crate) fn asked(&self) -> &Arc<Asked> {
+        &self.asked
+    }
+
+    /// Answers of before.
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.answers
+    }
+
+    /// What the scans that were planned so far read.
+    pub(crate) fn seen(&self) -> Seen {
+        self.files.notes.seen()
     }
 
     /// Damaged files that were left out so far.
@@ -293,6 +354,29 @@ impl Session {
         self.view(golden_signals::QUERY).await
     }
 
+    /// What points of metrics add.
+    async fn metric_increases(&self) -> Result<Arc<dyn TableProvider>> {
+        self.metrics()?;
+        let points = self.state.create_logical_plan(increase::table::POINTS).await?;
+        Ok(Arc::new(increase::table::MetricIncreases::new(points)?))
+    }
+
+    /// What was sampled of metrics.
+    async fn exemplars(&self) -> Result<Arc<dyn TableProvider>> {
+        self.metrics()?;
+        self.view(logical::exemplars::QUERY).await
+    }
+
+    /// Lets the session find `metrics`.
+    fn metrics(&self) -> Result<()> {
+        let (signal, snapshot) = &self.snapshots[Signal::Metrics as usize];
+        if !self.public.table_exist(signal.table()) {
+            let table = logical::table(*signal, self.telemetry(*signal, snapshot))?;
+            self.public.register_table(signal.table().to_owned(), table)?;
+        }
+        Ok(())
+    }
+
     /// What was concluded of a kind.
     async fn judgement(&self, kind: Judgement) -> Result<Arc<dyn TableProvider>> {
         if !self.stored.table_exist(kind.table()) {
@@ -311,8 +395,12 @@ impl Session {
         let signal = self.snapshots.iter().find(|(signal, _)| signal.table() == name);
         let table = match (signal, name) {
             (Some((signal, snapshot)), _) => logical::table(*signal, self.telemetry(*signal, snapshot))?,
+            (None, "span_tree") => logical::span_tree(Arc::new(SpanTree::new(self.table_of(Signal::Traces))))?,
             (None, "golden_signals") => self.golden_signals().await?,
             (None, "services") => self.view(logical::state::SERVICES_QUERY).await?,
+            (None, "metric_increases") => self.metric_increases().await?,
+            (None, "exemplars") => self.exemplars().await?,
+            (None, "queries") => asked::table(&self.questions)?,
             (None, "ingest_status") => {
                 let unread = self.snapshots.iter().filter_map(|(_, snapshot)| snapshot.unread.as_ref());
                 unread.for_each(|table| self.files.left_out.add(table));

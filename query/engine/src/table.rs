@@ -26,6 +26,7 @@ use ingest_store::{DataFile, Index, TableSnapshot};
 
 pub(crate) use tally::Tally;
 
+use crate::answer::cache::{Hashes, Notes};
 use crate::damage::LeftOut;
 
 /// Where the files of all tables are read from, and how: footers are cached between questions.
@@ -39,6 +40,10 @@ pub(crate) struct Files {
     pub(crate) left_out: Arc<LeftOut>,
     /// What the session has read; new for each.
     pub(crate) tally: Arc<Tally>,
+    /// Which files and hot rows the session reads; new for each.
+    pub(crate) notes: Arc<Notes>,
+    /// How files are hashed for that.
+    pub(crate) hashes: Arc<Hashes>,
 }
 
 /// What is known of where things lie in a table's files.
@@ -62,6 +67,11 @@ pub(crate) struct StoredTable {
 impl StoredTable {
     pub(crate) fn new(spec: &'static TableSpec, snapshot: TableSnapshot, files: Files) -> Self {
         Self { spec, snapshot, indexes: Indexes::default(), files }
+    }
+
+    /// What the session has read.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.files.tally
     }
 
     /// Those files that can be read, as far as is known; the others are told.
@@ -97,6 +107,10 @@ impl TableProvider for StoredTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.spec.schema.fields().len()).collect());
         let scan = scan::Scan { table: self, state, columns, filters, limit };
+        if let Some(rows) = scan.trace().await? {
+            self.files.notes.read_already();
+            return Ok(rows);
+        }
         let mut parts: Vec<_> = [scan.files().await?, scan.hot()?].into_iter().flatten().collect();
         match parts.len() {
             0 => Ok(Arc::new(EmptyExec::new(scan.schema()?))),

@@ -8,22 +8,32 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::copies;
 use super::http::Connection;
 use super::server::Server;
 use super::sizes::folder_bytes;
 use super::{Row, mebibytes, p50_p99, per_second};
 
 /// Starts a server, sends the corpus, waits until nothing is left to do, stops it, and tells what that took.
-pub(super) fn rows(binary: &Path, data: &Path, corpus: &Path, connections: usize) -> Result<Vec<Row>> {
+///
+/// A corpus of spans is sent as often as there are copies, each time as other traces.
+pub(super) fn rows(binary: &Path, data: &Path, corpus: &Path, (connections, copies): (usize, u8)) -> Result<Vec<Row>> {
     let (signal, table) = signal_of(corpus)?;
-    let bytes = fs::read(corpus).with_context(|| format!("cannot read {}", corpus.display()))?;
-    let bodies = bodies(&bytes).with_context(|| format!("{} is no corpus", corpus.display()))?;
+    let mut bytes = fs::read(corpus).with_context(|| format!("cannot read {}", corpus.display()))?;
+    let mut bodies = bodies(&mut bytes).with_context(|| format!("{} is no corpus", corpus.display()))?;
     let server = Server::start(binary, data)?;
     let (before, tenant) = (server.count(table)?, data.join("default"));
     let bytes_before = folder_bytes(&tenant)?;
     let cpu_before = server.cpu_seconds()?;
     let started = Instant::now();
-    let mut times = send(&server.otlp_http, &format!("/v1/{signal}"), &bodies, connections)?;
+    let path = format!("/v1/{signal}");
+    let mut times = send(&server.otlp_http, &path, &bodies, connections)?;
+    // The time tells of all copies, the changes of ids in between included.
+    for copy in 1..if table == "spans" { copies } else { 1 } {
+        // From the ids of the last copy to those of this one.
+        bodies.iter_mut().try_for_each(|body| copies::renumber(body, copy ^ (copy - 1)))?;
+        times.extend(send(&server.otlp_http, &path, &bodies, connections)?);
+    }
     let took = started.elapsed();
     let items = server.count(table)? - before;
     ensure!(items > 0, "{} brought no {table}", corpus.display());
@@ -60,22 +70,22 @@ fn signal_of(corpus: &Path) -> Result<(&'static str, &'static str)> {
     found.with_context(|| format!("the name of {} begins with none of traces, logs, metrics", corpus.display()))
 }
 
-fn bodies(mut bytes: &[u8]) -> Result<Vec<&[u8]>> {
+fn bodies(mut bytes: &mut [u8]) -> Result<Vec<&mut [u8]>> {
     let mut bodies = Vec::new();
-    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
-        let length = u32::from_le_bytes(*length) as usize;
-        let Some((body, rest)) = rest.split_at_checked(length) else {
-            bail!("body {} is said to have {length} bytes, but {} are left", bodies.len(), rest.len());
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_first_chunk_mut::<4>().context("bytes are left over")?;
+        let (length, left) = (u32::from_le_bytes(*length) as usize, rest.len());
+        let Some((body, rest)) = rest.split_at_mut_checked(length) else {
+            bail!("body {} is said to have {length} bytes, but {left} are left", bodies.len());
         };
         bodies.push(body);
         bytes = rest;
     }
-    ensure!(bytes.is_empty(), "{} bytes are left over", bytes.len());
     Ok(bodies)
 }
 
 /// Sends every body once; answers how long each answer took.
-fn send(host: &str, path: &str, bodies: &[&[u8]], connections: usize) -> Result<Vec<Duration>> {
+fn send(host: &str, path: &str, bodies: &[&mut [u8]], connections: usize) -> Result<Vec<Duration>> {
     let next = AtomicUsize::new(0);
     let sender = || -> Result<Vec<Duration>> {
         let mut connection = Connection::open(host)?;
@@ -104,9 +114,12 @@ mod tests {
 
     #[test]
     fn a_corpus_is_lengths_and_bodies() {
-        assert_eq!(bodies(b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c").unwrap(), [b"ab".as_slice(), b"", b"c"]);
-        assert!(bodies(b"\x02\0\0\0a").is_err());
-        assert!(bodies(b"\x02\0").is_err());
+        assert_eq!(
+            bodies(b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c".to_owned().as_mut_slice()).unwrap(),
+            [b"ab".as_slice(), b"", b"c"]
+        );
+        assert!(bodies(b"\x02\0\0\0a".to_owned().as_mut_slice()).is_err());
+        assert!(bodies(b"\x02\0".to_owned().as_mut_slice()).is_err());
     }
 
     #[test]

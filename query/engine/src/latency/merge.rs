@@ -1,46 +1,67 @@
-//! `merge_latency`: the sketch of everything the sketches of a group hold.
+//! `merge_latency` and `latency_sketch`: the sketch of everything that the sketches, or the durations, of a group are.
 
 use std::mem::size_of;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::datatypes::{DataType, FieldRef, Int64Type};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility};
 use datafusion::scalar::ScalarValue;
 use ingest_signals::Sketch;
 
-use super::{Sketches, check_type, column, sketch_type};
+use super::sparse::Sparse;
+use super::{Sketches, check_type, column, sketch_type, state};
 
-/// The function.
+/// The functions.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct MergeLatency {
+pub(super) struct AddUp {
     signature: Signature,
+    of: Of,
+}
+
+/// What is added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Of {
+    Sketches,
+    /// Durations in nanoseconds, each of one request; what is below 0 counts as 0.
+    Durations,
 }
 
 /// The sketches of all groups.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Groups {
-    sketches: Vec<Sketch>,
+    of: Of,
+    sketches: Vec<Sparse>,
     buckets: usize,
 }
 
 /// The sketch of one group.
-#[derive(Debug, Default)]
-struct One(Sketch);
+#[derive(Debug)]
+struct One {
+    of: Of,
+    sketch: Sparse,
+}
 
-// === impl MergeLatency ===
+// === impl AddUp ===
 
-impl MergeLatency {
-    pub(super) fn new() -> Self {
-        Self { signature: Signature::any(1, Volatility::Immutable) }
+impl AddUp {
+    pub(super) fn sketches() -> Self {
+        Self { signature: Signature::any(1, Volatility::Immutable), of: Of::Sketches }
+    }
+
+    pub(super) fn durations() -> Self {
+        Self { signature: Signature::exact(vec![DataType::Int64], Volatility::Immutable), of: Of::Durations }
     }
 }
 
-impl AggregateUDFImpl for MergeLatency {
+impl AggregateUDFImpl for AddUp {
     fn name(&self) -> &'static str {
-        "merge_latency"
+        match self.of {
+            Of::Sketches => "merge_latency",
+            Of::Durations => "latency_sketch",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -48,16 +69,18 @@ impl AggregateUDFImpl for MergeLatency {
     }
 
     fn return_type(&self, args: &[DataType]) -> Result<DataType> {
-        args.iter().try_for_each(|given| check_type("merge_latency", given))?;
+        if self.of == Of::Sketches {
+            args.iter().try_for_each(|given| check_type(self.name(), given))?;
+        }
         Ok(sketch_type())
     }
 
     fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(One::default()))
+        Ok(Box::new(One { of: self.of, sketch: Sparse::default() }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
-        Ok(vec![Arc::new(Field::new(format!("{}[sketch]", args.name), sketch_type(), true))])
+        Ok(state::fields(args.name))
     }
 
     fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
@@ -65,25 +88,47 @@ impl AggregateUDFImpl for MergeLatency {
     }
 
     fn create_groups_accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Groups::default()))
+        Ok(Box::new(Groups::new(self.of)))
+    }
+}
+
+// === impl Of ===
+
+impl Of {
+    /// Adds each row's value to the sketch that `into` names for the row, if it names one; how many buckets there are more.
+    fn add(self, values: &ArrayRef, sketches: &mut [Sparse], into: impl Fn(usize) -> Option<usize>) -> Result<usize> {
+        let mut more = 0;
+        let rows = (0..values.len()).filter_map(|row| Some((row, into(row)?)));
+        match self {
+            Self::Sketches => {
+                let Some(given) = Sketches::of(values) else { return Ok(0) };
+                for (row, group) in rows {
+                    more += given.add(row, &mut sketches[group])?;
+                }
+            }
+            Self::Durations => {
+                let Some(durations) = values.as_primitive_opt::<Int64Type>() else { return Ok(0) };
+                for (row, group) in rows.filter(|(row, _)| durations.is_valid(*row)) {
+                    let duration = u64::try_from(durations.value(row)).unwrap_or(0);
+                    more += sketches[group].add(Sketch::bucket(duration) as i32, 1.0);
+                }
+            }
+        }
+        Ok(more)
     }
 }
 
 // === impl Groups ===
 
 impl Groups {
-    fn add(&mut self, values: &ArrayRef, groups: &[usize], filter: Option<&BooleanArray>, total: usize) -> Result<()> {
-        self.sketches.resize_with(total, Sketch::default);
-        let Some(sketches) = Sketches::of(values) else { return Ok(()) };
-        for (row, group) in groups.iter().enumerate() {
-            if filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row)) {
-                let sum = &mut self.sketches[*group];
-                let before = sum.counts().len();
-                sketches.add(row, sum)?;
-                self.buckets += sum.counts().len() - before;
-            }
-        }
-        Ok(())
+    fn new(of: Of) -> Self {
+        Self { of, sketches: Vec::new(), buckets: 0 }
+    }
+
+    fn take(&mut self, emit_to: EmitTo) -> Vec<Sparse> {
+        let emitted = emit_to.take_needed(&mut self.sketches);
+        self.buckets -= emitted.iter().map(|sketch| sketch.buckets().len()).sum::<usize>();
+        emitted
     }
 }
 
@@ -95,34 +140,39 @@ impl GroupsAccumulator for Groups {
         opt_filter: Option<&BooleanArray>,
         total_num_groups: usize,
     ) -> Result<()> {
-        self.add(&values[0], group_indices, opt_filter, total_num_groups)
+        self.sketches.resize_with(total_num_groups, Sparse::default);
+        let kept = |row: usize| opt_filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
+        self.buckets += self.of.add(&values[0], &mut self.sketches, |row| kept(row).then(|| group_indices[row]))?;
+        Ok(())
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let emitted = emit_to.take_needed(&mut self.sketches);
-        self.buckets -= emitted.iter().map(|sketch| sketch.counts().len()).sum::<usize>();
-        Ok(column(&emitted))
+        Ok(column(&self.take(emit_to)))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.evaluate(emit_to)?])
+        Ok(state::columns(&self.take(emit_to)))
     }
 
     fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
-        self.add(&values[0], group_indices, None, total_num_groups)
+        self.sketches.resize_with(total_num_groups, Sparse::default);
+        let (sketches, buckets) = (&mut self.sketches, &mut self.buckets);
+        state::add(values, |row, each, counts| {
+            *buckets += sketches[group_indices[row]].add_all(each.iter().copied().zip(counts));
+        })
     }
 
-    /// A sketch is its own state; of rows that are filtered out, nothing is left.
+    /// A value is its own state; of rows that are filtered out, nothing is left.
     fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let rows = values[0].len();
-        let mut each = Self::default();
-        each.add(&values[0], &(0..rows).collect::<Vec<_>>(), opt_filter, rows)?;
-        Ok(vec![column(&each.sketches)])
+        let mut each = Self::new(self.of);
+        each.update_batch(values, &(0..rows).collect::<Vec<_>>(), opt_filter, rows)?;
+        Ok(state::columns(&each.sketches))
     }
 
     fn size(&self) -> usize {
         // Vectors grow by doubling.
-        self.sketches.capacity() * size_of::<Sketch>() + 2 * self.buckets * size_of::<f64>()
+        self.sketches.capacity() * size_of::<Sparse>() + 2 * self.buckets * size_of::<(i32, f64)>()
     }
 }
 
@@ -130,26 +180,29 @@ impl GroupsAccumulator for Groups {
 
 impl Accumulator for One {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let Some(sketches) = Sketches::of(&values[0]) else { return Ok(()) };
-        (0..values[0].len()).try_for_each(|row| sketches.add(row, &mut self.0))
+        self.of.add(&values[0], std::slice::from_mut(&mut self.sketch), |_| Some(0)).map(drop)
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        match column(std::slice::from_ref(&self.0)).as_struct_opt() {
+        match column(std::slice::from_ref(&self.sketch)).as_struct_opt() {
             Some(sketch) => Ok(ScalarValue::Struct(Arc::new(sketch.clone()))),
             None => internal_err!("a column of sketches is no struct"),
         }
     }
 
     fn size(&self) -> usize {
-        size_of::<Self>() + 2 * self.0.counts().len() * size_of::<f64>()
+        size_of::<Self>() + 2 * self.sketch.buckets().len() * size_of::<(i32, f64)>()
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![self.evaluate()?])
+        let columns = state::columns(std::slice::from_ref(&self.sketch));
+        columns.iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        self.update_batch(states)
+        let sum = &mut self.sketch;
+        state::add(states, |_, buckets, counts| {
+            sum.add_all(buckets.iter().copied().zip(counts));
+        })
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Float64Builder};
 use arrow::datatypes::{DataType, Float64Type};
-use datafusion::common::{Result, plan_err};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 use ingest_signals::Sketch;
 
-use super::{Sketches, check_type};
+use super::{NO_SKETCH, Sketches, check_type};
 
 /// The function.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -54,13 +54,20 @@ impl ScalarUDFImpl for Quantile {
         let sketches = Sketches::of(column);
         let mut out = Float64Builder::with_capacity(column.len());
         for row in 0..column.len() {
-            let mut sketch = Sketch::default();
-            if let Some(sketches) = &sketches {
-                sketches.add(row, &mut sketch)?;
-            }
+            let sketch = sketches.as_ref().and_then(|sketches| sketches.get(row));
             let share = shares.is_valid(row).then(|| shares.value(row));
-            out.append_option(share.and_then(|share| sketch.quantile(share)));
+            out.append_option(match (sketch, share) {
+                (Some((offset, counts)), Some(share)) => quantile(offset, counts, share)?,
+                _ => None,
+            });
         }
         Ok(ColumnarValue::Array(Arc::new(out.finish())))
     }
+}
+
+fn quantile(offset: i64, counts: &[f64], share: f64) -> Result<Option<f64>> {
+    if Sketch::check(offset, counts.len()).is_err() {
+        return exec_err!("{NO_SKETCH}");
+    }
+    Ok(Sketch::quantile_of(offset, counts, share))
 }

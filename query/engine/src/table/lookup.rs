@@ -9,9 +9,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BinaryViewArray, BooleanArray, Scalar, new_null_array};
 use arrow::compute::kernels::cmp::eq;
 use arrow::compute::{cast, concat_batches, filter_record_batch};
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use arrow::error::ArrowError;
-use arrow::record_batch::RecordBatch;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::Result;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::ParquetFileReaderFactory;
@@ -47,25 +47,46 @@ impl StoredTable {
     ///
     /// `ResourceLimit` when there are more than `most`.
     pub(crate) async fn of_trace(&self, trace: TraceId, most: usize) -> Result<RecordBatch, QueryError> {
+        self.columns_of_trace(trace, &self.spec.schema, most).await
+    }
+
+    /// The same with some columns of the stored schema.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::of_trace`].
+    pub(super) async fn columns_of_trace(
+        &self,
+        trace: TraceId,
+        wanted: &SchemaRef,
+        most: usize,
+    ) -> Result<RecordBatch, QueryError> {
         let id = ScalarValue::BinaryView(Some(trace.as_bytes().to_vec()));
         let filter: Expr = col(TRACE_ID).eq(lit(id));
         let files = self.sound_files(self.snapshot.files.iter().collect());
         let chosen = chosen::choose(&self.indexes, &[filter], files, &self.files.tally).await?;
         self.files.tally.add_skipped(self.snapshot.files.len() - chosen.len());
-        let read = chosen.iter().map(|chosen| self.of_trace_in(chosen.file, trace, most));
+        chosen.iter().for_each(|chosen| self.files.notes.file(&self.files.hashes, &chosen.file.location()));
+        self.snapshot.hot.iter().for_each(|batch| self.files.notes.hot(batch));
+        let read = chosen.iter().map(|chosen| self.of_trace_in(chosen.file, trace, (wanted, most)));
         let mut batches: Vec<RecordBatch> = try_join_all(read).await?.into_iter().flatten().collect();
         for hot in &self.snapshot.hot {
-            batches.push(hot_rows(hot, trace)?);
+            batches.push(hot_rows(hot, trace, wanted)?);
         }
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
         if rows > most {
             return Err(too_many(most));
         }
-        Ok(concat_batches(&self.spec.schema, &batches)?)
+        Ok(concat_batches(wanted, &batches)?)
     }
 
     /// The rows in a file.
-    async fn of_trace_in(&self, file: &DataFile, trace: TraceId, most: usize) -> Result<Vec<RecordBatch>, QueryError> {
+    async fn of_trace_in(
+        &self,
+        file: &DataFile,
+        trace: TraceId,
+        (wanted, most): (&SchemaRef, usize),
+    ) -> Result<Vec<RecordBatch>, QueryError> {
         let metrics = ExecutionPlanMetricsSet::new();
         let mut part = PartitionedFile::new("", file.size_bytes);
         part.object_meta.location = file.location();
@@ -73,7 +94,7 @@ impl StoredTable {
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let mut opened = Opened::new_with_options(reader, options).await.map_err(|error| damaged(&error))?;
         let groups = groups(&mut opened, trace).await.map_err(|error| damaged(&error))?;
-        let columns = self.columns_with_values(&opened, &groups);
+        let columns = columns_with_values(&opened, &groups, wanted);
         let mask = ProjectionMask::columns(opened.parquet_schema(), columns);
         let filter = RowFilter::new(vec![Box::new(is_of(&opened, trace))]);
         let stream = opened.with_row_groups(groups).with_projection(mask).with_row_filter(filter).build();
@@ -84,37 +105,38 @@ impl StoredTable {
             if rows > most {
                 return Err(too_many(most));
             }
-            batches.push(self.with_all_columns(&batch, trace)?);
+            batches.push(with_all_columns(&batch, trace, wanted)?);
         }
         self.files.tally.add_read(Scanned::of(&metrics.clone_inner()));
         Ok(batches)
     }
+}
 
-    /// The columns that have a value in some row group, but for that of trace ids, whose value is known.
-    fn columns_with_values<'a>(&'a self, file: &Opened, groups: &[usize]) -> Vec<&'a str> {
-        let fields = self.spec.schema.fields().iter().map(|field| field.name().as_str());
-        let metadata = file.metadata();
-        fields
-            .filter(|name| *name != TRACE_ID && groups.iter().any(|group| has_values(metadata.row_group(*group), name)))
-            .collect()
-    }
+/// The columns that have a value in some row group, but for that of trace ids, whose value is known.
+fn columns_with_values<'a>(file: &Opened, groups: &[usize], wanted: &'a SchemaRef) -> Vec<&'a str> {
+    let fields = wanted.fields().iter().map(|field| field.name().as_str());
+    let metadata = file.metadata();
+    fields
+        .filter(|name| *name != TRACE_ID && groups.iter().any(|group| has_values(metadata.row_group(*group), name)))
+        .collect()
+}
 
-    /// The rows with the columns that were not read.
-    fn with_all_columns(&self, read: &RecordBatch, trace: TraceId) -> Result<RecordBatch, ArrowError> {
-        let rows = read.num_rows();
-        let column = |field: &FieldRef| -> Result<ArrayRef, ArrowError> {
-            match read.column_by_name(field.name()) {
-                Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
-                Some(column) => cast(column, field.data_type()),
-                None if field.name() == TRACE_ID => {
-                    Ok(Arc::new(BinaryViewArray::from_iter_values(std::iter::repeat_n(trace.as_bytes(), rows))))
-                }
-                None => Ok(new_null_array(field.data_type(), rows)),
+/// The rows with the columns that were not read.
+fn with_all_columns(read: &RecordBatch, trace: TraceId, wanted: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let rows = read.num_rows();
+    let column = |field: &FieldRef| -> Result<ArrayRef, ArrowError> {
+        match read.column_by_name(field.name()) {
+            Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
+            Some(column) => cast(column, field.data_type()),
+            None if field.name() == TRACE_ID => {
+                Ok(Arc::new(BinaryViewArray::from_iter_values(std::iter::repeat_n(trace.as_bytes(), rows))))
             }
-        };
-        let columns = self.spec.schema.fields().iter().map(column).collect::<Result<_, _>>()?;
-        RecordBatch::try_new(Arc::clone(&self.spec.schema), columns)
-    }
+            None => Ok(new_null_array(field.data_type(), rows)),
+        }
+    };
+    let columns = wanted.fields().iter().map(column).collect::<Result<_, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::clone(wanted), columns, &options)
 }
 
 /// The row groups that may have rows of the trace: an index names a file, Bloom filters the parts of it.
@@ -158,9 +180,11 @@ fn equal(ids: &ArrayRef, trace: TraceId) -> Kept {
     }
 }
 
-fn hot_rows(hot: &RecordBatch, trace: TraceId) -> Result<RecordBatch, ArrowError> {
-    let ids = hot.schema_ref().index_of(TRACE_ID)?;
-    filter_record_batch(hot, &equal(hot.column(ids), trace)?)
+fn hot_rows(hot: &RecordBatch, trace: TraceId, wanted: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let schema = hot.schema_ref();
+    let columns = wanted.fields().iter().map(|field| schema.index_of(field.name()));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    filter_record_batch(&hot.project(&columns)?, &equal(hot.column(schema.index_of(TRACE_ID)?), trace)?)
 }
 
 fn too_many(most: usize) -> QueryError {

@@ -12,15 +12,19 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion::physical_plan::ExecutionPlan;
+use ingest_model::TraceId;
 use ingest_store::DataFile;
 
 use super::chosen::{self, Chosen};
 use super::dense::ReadDense;
-use super::{StoredTable, statistics};
+use super::{StoredTable, needles, statistics};
 use crate::has_word;
 
 /// Values of an `IN` list a Bloom filter is asked for; the engine's own bound.
 const NEEDLES: usize = 20;
+
+/// Rows of a trace that are read before the question runs.
+const TRACE_ROWS: usize = 10_000;
 
 /// One scan of a table: what is asked of it.
 pub(super) struct Scan<'a> {
@@ -40,18 +44,35 @@ impl Scan<'_> {
         Ok(Arc::new(self.table.spec.schema.project(&self.columns)?))
     }
 
+    /// The rows of the one trace that the filters leave, already read; `None` when they leave others, or when reading them
+    /// is for a scan: they are many, or something is wrong with a file.
+    pub(super) async fn trace(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let ids = needles::needles(self.filters, chosen::TRACE_ID);
+        let one = ids.as_deref().and_then(|ids| match ids {
+            [id] => TraceId::from_bytes(id),
+            _ => None,
+        });
+        let (Some(trace), Some(_)) = (one, &self.table.indexes.traces) else { return Ok(None) };
+        let schema = self.schema()?;
+        let Ok(rows) = self.table.columns_of_trace(trace, &schema, TRACE_ROWS).await else { return Ok(None) };
+        let source = MemorySourceConfig::try_new(&[vec![rows]], schema, None)?.with_limit(self.limit);
+        Ok(Some(DataSourceExec::from_data_source(source)))
+    }
+
     /// The scan of the hot rows; `None` when there are none.
     pub(super) fn hot(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let hot = &self.table.snapshot.hot;
+        let table = self.table;
+        let hot = statistics::prune_hot(table.spec, &table.snapshot.hot, self.filters, self.state)?;
+        hot.iter().for_each(|batch| table.files.notes.hot(batch));
         if hot.iter().all(|batch| batch.num_rows() == 0) {
             return Ok(None);
         }
         let mut parts: Vec<Vec<RecordBatch>> = vec![Vec::new(); self.parts().min(hot.len())];
         let count = parts.len();
         for (index, batch) in hot.iter().enumerate() {
-            parts[index % count].push(batch.clone());
+            parts[index % count].push((*batch).clone());
         }
-        let schema = Arc::clone(&self.table.spec.schema);
+        let schema = Arc::clone(&table.spec.schema);
         let source = MemorySourceConfig::try_new(&parts, schema, Some(self.columns.clone()))?.with_limit(self.limit);
         Ok(Some(DataSourceExec::from_data_source(source)))
     }
@@ -64,6 +85,7 @@ impl Scan<'_> {
         let chosen = chosen::choose(&table.indexes, self.filters, files, &table.files.tally).await?;
         table.files.tally.add_skipped(table.snapshot.files.len() - chosen.len());
         let files: Vec<&DataFile> = chosen.iter().map(|chosen| chosen.file).collect();
+        files.iter().for_each(|file| table.files.notes.file(&table.files.hashes, &file.location()));
         if files.is_empty() {
             return Ok(None);
         }

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, TimestampMicrosecondArray, UInt64Array};
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, TimestampMicrosecondArray, UInt64Array};
+use arrow::compute::{max, min};
+use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
+use arrow::record_batch::RecordBatch;
 use datafusion::catalog::Session;
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
@@ -31,14 +33,45 @@ pub(super) fn prune<'a>(
     filters: &[Expr],
     state: &dyn Session,
 ) -> Result<Vec<&'a DataFile>> {
-    let Some(filter) = conjunction(filters.iter().cloned()) else {
-        return Ok(files.iter().collect());
-    };
+    let times = |file: &DataFile| TimeRange { oldest: file.min_time_us, newest: file.max_time_us, rows: file.rows };
+    let keep = kept(spec, files.iter().map(times).collect(), filters, state)?;
+    Ok(files.iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
+}
+
+/// The hot rows that may be among those the filters keep, likewise. All of them where no filter asks for the time.
+///
+/// # Errors
+///
+/// As [`prune`].
+pub(super) fn prune_hot<'a>(
+    spec: &TableSpec,
+    hot: &'a [RecordBatch],
+    filters: &[Expr],
+    state: &dyn Session,
+) -> Result<Vec<&'a RecordBatch>> {
+    let asks = |filter: &Expr| filter.column_refs().iter().any(|column| column.name == spec.time_column);
+    let times: Vec<_> = hot.iter().filter_map(|batch| time_range_of(spec, batch)).collect();
+    // A batch without times, or with rows without one, says nothing of its time.
+    if !filters.iter().any(asks) || times.len() < hot.len() {
+        return Ok(hot.iter().collect());
+    }
+    let keep = kept(spec, times, filters, state)?;
+    Ok(hot.iter().zip(keep).filter_map(|(batch, keep)| keep.then_some(batch)).collect())
+}
+
+fn time_range_of(spec: &TableSpec, batch: &RecordBatch) -> Option<TimeRange> {
+    let times = batch.column_by_name(spec.time_column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+    let rows = (times.null_count() == 0).then_some(batch.num_rows() as u64)?;
+    Some(TimeRange { oldest: min(times)?, newest: max(times)?, rows })
+}
+
+/// Which of these may hold rows the filters keep.
+fn kept(spec: &TableSpec, times: Vec<TimeRange>, filters: &[Expr], state: &dyn Session) -> Result<Vec<bool>> {
+    let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(vec![true; times.len()]) };
     let schema = DFSchema::try_from(Arc::clone(&spec.schema))?;
     let filter = state.create_physical_expr(filter, &schema)?;
     let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(&spec.schema)).try_build(filter)?;
-    let keep = predicate.prune(&Times { files, column: spec.time_column })?;
-    Ok(files.iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
+    predicate.prune(&Times { times, column: spec.time_column })
 }
 
 /// The statistics of all scanned files together.
@@ -92,18 +125,25 @@ impl<'a> PerFile<'a> {
     }
 }
 
-/// The time ranges of files, as the pruning predicate asks for them.
+/// From when to when the rows of a file or a batch are, in microseconds, and how many they are.
+struct TimeRange {
+    oldest: i64,
+    newest: i64,
+    rows: u64,
+}
+
+/// The time ranges of files or batches, as the pruning predicate asks for them.
 struct Times<'a> {
-    files: &'a [DataFile],
+    times: Vec<TimeRange>,
     column: &'a str,
 }
 
 // === impl Times ===
 
 impl Times<'_> {
-    fn times(&self, column: &Column, time: impl Fn(&DataFile) -> i64) -> Option<ArrayRef> {
+    fn times(&self, column: &Column, time: impl Fn(&TimeRange) -> i64) -> Option<ArrayRef> {
         (column.name() == self.column).then(|| {
-            let times = TimestampMicrosecondArray::from_iter_values(self.files.iter().map(time));
+            let times = TimestampMicrosecondArray::from_iter_values(self.times.iter().map(time));
             Arc::new(times.with_timezone("UTC")) as ArrayRef
         })
     }
@@ -111,24 +151,24 @@ impl Times<'_> {
 
 impl PruningStatistics for Times<'_> {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.times(column, |file| file.min_time_us)
+        self.times(column, |range| range.oldest)
     }
 
     fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.times(column, |file| file.max_time_us)
+        self.times(column, |range| range.newest)
     }
 
     fn num_containers(&self) -> usize {
-        self.files.len()
+        self.times.len()
     }
 
     fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
-        let none = || Arc::new(UInt64Array::from_value(0, self.files.len())) as ArrayRef;
+        let none = || Arc::new(UInt64Array::from_value(0, self.times.len())) as ArrayRef;
         (column.name() == self.column).then(none)
     }
 
     fn row_counts(&self) -> Option<ArrayRef> {
-        Some(Arc::new(UInt64Array::from_iter_values(self.files.iter().map(|file| file.rows))))
+        Some(Arc::new(UInt64Array::from_iter_values(self.times.iter().map(|range| range.rows))))
     }
 
     fn contained(&self, _: &Column, _: &HashSet<ScalarValue>) -> Option<BooleanArray> {

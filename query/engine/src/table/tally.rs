@@ -52,6 +52,7 @@ impl Tally {
             files_skipped: count(&self.files_skipped),
             index_reads: count(&self.index_reads),
             index_bytes: count(&self.index_bytes),
+            cached: false,
         }
     }
 }

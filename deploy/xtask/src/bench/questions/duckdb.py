@@ -1,0 +1,37 @@
+"""Asks DuckDB over the files of a tenant's tables: questions as JSON on standard input, rows of a table as JSON back."""
+
+import json
+import statistics
+import sys
+import time
+
+import deltalake
+import duckdb
+
+asked = json.load(sys.stdin)
+database = duckdb.connect()
+database.execute("SET threads = 2")
+for table in ("spans", "logs"):
+    files = deltalake.DeltaTable(f"{asked['tenant']}/{table}").file_uris()
+    database.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({files!r}, union_by_name = true)")
+
+
+def ask(query, values=None):
+    started = time.perf_counter()
+    database.execute(query, values).fetchall()
+    return (time.perf_counter() - started) * 1e3
+
+
+def p50_p99(times):
+    times.sort()
+    return f"{times[len(times) // 2]:.1f} ms / {times[len(times) * 99 // 100]:.1f} ms"
+
+
+rows = []
+for what, query in asked["questions"]:
+    rows.append((what, f"{statistics.median(ask(query) for _ in range(asked['times'])):.1f} ms"))
+for what, table in (("trace by id", "spans"), ("logs by trace id", "logs")):
+    query = f"SELECT * FROM {table} WHERE trace_id = ?"
+    times = [ask(query, [bytes.fromhex(trace)]) for trace in asked["traces"][:20]]
+    rows.append((f"{what}, {len(times)} traces, p50 / p99", p50_p99(times)))
+json.dump(rows, sys.stdout)
