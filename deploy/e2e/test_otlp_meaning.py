@@ -237,7 +237,7 @@ def test_otlp_085_names_and_units_are_stored_as_sent_and_names_of_prometheus_are
         assert kept.server.ask(path)[0] == 404
     second = TIME // 10**9
     _, _, body = kept.server.ask(f"/prometheus/api/v1/label/__name__/values?start={second}&end={second + 1}")
-    assert json.loads(body)["data"] == ["http_server_requests_per_second_total"]
+    assert json.loads(body)["data"] == ["http_server_requests_per_second_total", "target_info"]
 
 
 def test_otlp_086_summaries_keep_quantiles_count_and_sum(kept):

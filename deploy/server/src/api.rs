@@ -1,5 +1,6 @@
 //! The HTTP API: questions in, answers out. The engine does the work; this is only the door.
 
+mod compare;
 mod failure;
 mod jaeger;
 mod judgements;
@@ -35,7 +36,7 @@ pub(crate) use tail::streams;
 
 /// What there is below `/api`.
 pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /alerts, /alerts/{id}, \
-     /causes, /catcher, /tail, /traces and /traces/{trace_id}";
+     /causes, /compare, /catcher, /tail, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
 #[derive(Debug, Clone)]
@@ -89,6 +90,7 @@ fn questions(api: &Api) -> Router<Api> {
         .route("/v1/alerts", get(judgements::alerts))
         .route("/v1/alerts/{id}", get(judgements::alert))
         .route("/v1/causes", get(judgements::causes))
+        .route("/v1/compare", post(compare::compare))
         .route("/v1/catcher", get(judgements::catcher))
         .route("/v1/tail", get(tail::tail))
         .route("/v1/traces", get(questions::traces))

@@ -61,7 +61,9 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let store = Arc::new(open_store(&settings, entrance.decode().as_ref()).await?);
 
     let tenants = keys.as_ref().map_or(1, |keys| keys.tenants().len());
-    let engines = Arc::new(Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?);
+    let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?;
+    let engines = Arc::new(engines.with_slow(settings.slow_query));
+    engines.set_limits(entrance.questions()).await;
     let base = settings.external_url.map_or_else(|| format!("{scheme}://{http}").parse(), Ok)?;
     let folders = Folders { data: &settings.data_dir, slos: settings.slo_dir, rules: settings.rules_dir };
     let judges = Judges::open(&engines, &store, folders, base, now)?;
@@ -73,7 +75,7 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let (tails, halt) = (api::streams(), stopping.clone());
     let api = Api { engines, judges: judging, catcher, guard, audit: told, metrics, tails, stopping: halt };
     let flight = flight::router(&api.engines, &api.guard);
-    let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &stopping);
+    let receiver = entrance.receiver(settings.otlp, Arc::clone(&store) as Arc<dyn Sink>, &api.engines, &stopping);
     let pg = listeners.open(&mut doors, receiver, flight, &settings.cors_origins, &api.guard);
     postgres::open(&mut doors, pg, &api.engines, &api.guard);
     starting.done(api::router(api));

@@ -66,7 +66,8 @@ impl Actor {
     }
 }
 
-fn id(key: Option<&str>) -> String {
+/// The id of a key: enough to tell keys apart, and nothing to come in with.
+pub(crate) fn id(key: Option<&str>) -> String {
     key.map_or_else(|| "anonymous".to_owned(), |key| hex::encode(&Sha256::digest(key)[..4]))
 }
 

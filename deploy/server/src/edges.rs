@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ask;
 use crate::engines::Engines;
-use crate::rows::{batch, ints, texts, times};
+use crate::rows::{batch, ints, lists, texts, times};
 
 /// How often the newest minutes are paired.
 const TICK: Duration = Duration::from_secs(60);
@@ -123,6 +123,7 @@ impl Known {
             errors: 0,
             duration_sum_ns: 0,
             duration_max_ns: 0,
+            latency_counts: Vec::new(),
             ..edge.clone()
         });
         let gone: Vec<EdgeMinute> = gone.collect();
@@ -160,6 +161,8 @@ fn rows(edges: &[EdgeMinute], now: Nanos) -> Result<RecordBatch, ArrowError> {
             ints(edges.iter().map(|edge| count(edge.errors))),
             ints(edges.iter().map(|edge| edge.duration_sum_ns)),
             ints(edges.iter().map(|edge| edge.duration_max_ns)),
+            ints(edges.iter().map(|edge| edge.latency_offset)),
+            lists(edges.iter().map(|edge| edge.latency_counts.as_slice())),
             ints(edges.iter().map(|_| now.0)),
         ],
     )
@@ -194,14 +197,21 @@ async fn newest(engine: &Engine) -> Result<Option<Nanos>> {
 /// When the table cannot be read.
 pub(crate) async fn map(engine: &Engine, from: Nanos, to: Nanos) -> Result<ServiceMap> {
     let query = format!(
-        "SELECT client, server, connection_type, sum(requests), sum(errors), sum(duration_sum_ns), max(duration_max_ns)
-         FROM service_edges WHERE minute >= '{}' AND minute < '{}'
-         GROUP BY 1, 2, 3 HAVING sum(requests) > 0 ORDER BY 1, 2, 3",
+        "SELECT client, server, connection_type, requests, errors, duration_sum_ns, duration_max_ns,
+                quantile(latency, 0.5), quantile(latency, 0.95), quantile(latency, 0.99)
+         FROM (
+             SELECT client, server, connection_type, sum(requests) AS requests, sum(errors) AS errors,
+                    sum(duration_sum_ns) AS duration_sum_ns, max(duration_max_ns) AS duration_max_ns,
+                    merge_latency(latency) AS latency
+             FROM service_edges WHERE minute >= '{}' AND minute < '{}'
+             GROUP BY 1, 2, 3 HAVING sum(requests) > 0
+         ) AS edges ORDER BY 1, 2, 3",
         from.rfc3339(),
         to.rfc3339()
     );
     let text = |row: &[Value], place: usize| row.get(place).and_then(Value::as_str).unwrap_or_default().to_owned();
     let number = |row: &[Value], place: usize| row.get(place).and_then(Value::as_i64).unwrap_or_default();
+    let double = |row: &[Value], place: usize| row.get(place).and_then(Value::as_f64);
     let edge = |row: Vec<Value>| ServiceEdge {
         client: text(&row, 0),
         server: text(&row, 1),
@@ -210,6 +220,9 @@ pub(crate) async fn map(engine: &Engine, from: Nanos, to: Nanos) -> Result<Servi
         errors: number(&row, 4).unsigned_abs(),
         duration_sum_ns: number(&row, 5),
         duration_max_ns: number(&row, 6),
+        p50_ns: double(&row, 7),
+        p95_ns: double(&row, 8),
+        p99_ns: double(&row, 9),
     };
     Ok(ServiceMap { from, to, edges: ask::rows(engine, query).await?.into_iter().map(edge).collect() })
 }
@@ -222,7 +235,19 @@ mod tests {
         let (client, server) = ("cart".to_owned(), "payment".to_owned());
         let (errors, duration_sum_ns, duration_max_ns) = (0, 5, 5);
         let (minute, connection_type) = (Nanos(minute * MINUTE_NS), connection_type.to_owned());
-        EdgeMinute { minute, client, server, connection_type, requests, errors, duration_sum_ns, duration_max_ns }
+        let (latency_offset, latency_counts) = (74, vec![requests as f64]);
+        EdgeMinute {
+            minute,
+            client,
+            server,
+            connection_type,
+            requests,
+            errors,
+            duration_sum_ns,
+            duration_max_ns,
+            latency_offset,
+            latency_counts,
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ use ingest_store::{Decode, Sink};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::now;
-use crate::limits;
+use crate::engines::Engines;
+use crate::limits::{self, Questions, Read};
 use crate::settings::Settings;
 
 /// What requests meet before the store.
@@ -18,6 +19,7 @@ pub(crate) struct Entrance {
     window: Option<Arc<RetryWindow>>,
     quotas: Arc<Quotas>,
     limits: Option<PathBuf>,
+    questions: Questions,
 }
 
 // === impl Entrance ===
@@ -31,7 +33,8 @@ impl Entrance {
     pub(crate) fn open(settings: &Settings) -> Result<Self> {
         let window = (!settings.retry_window.is_zero()).then(|| RetryWindow::new(settings.retry_window));
         let limits = settings.limits.as_deref().map(limits::read).transpose()?;
-        Ok(Self { window, quotas: Quotas::new(limits.unwrap_or_default()), limits: settings.limits.clone() })
+        let Read { sent, asked } = limits.unwrap_or_default();
+        Ok(Self { window, quotas: Quotas::new(sent), limits: settings.limits.clone(), questions: asked })
     }
 
     /// Recovery's way from requests to rows.
@@ -42,10 +45,21 @@ impl Entrance {
         }
     }
 
+    /// What a question of each tenant may use.
+    pub(crate) fn questions(&self) -> Questions {
+        self.questions.clone()
+    }
+
     /// Hands requests to the store, and follows the limits file until `stopping`.
-    pub(crate) fn receiver(self, config: Config, store: Arc<dyn Sink>, stopping: &CancellationToken) -> Receiver {
+    pub(crate) fn receiver(
+        self,
+        config: Config,
+        store: Arc<dyn Sink>,
+        engines: &Arc<Engines>,
+        stopping: &CancellationToken,
+    ) -> Receiver {
         if let Some(path) = self.limits {
-            tokio::spawn(limits::follow(path, Arc::clone(&self.quotas), stopping.clone()));
+            tokio::spawn(limits::follow(path, Arc::clone(&self.quotas), Arc::clone(engines), stopping.clone()));
         }
         let receiver = Receiver::new(config, store, now).with_quotas(self.quotas);
         match self.window {

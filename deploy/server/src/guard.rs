@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
@@ -14,9 +14,11 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ingest_model::Tenant;
 use ingest_otlp::{Denied, deny_grpc, deny_http};
 use query_api::ErrorKind;
+use query_engine::Asker;
 
 use crate::api::Failure;
-use crate::audit::{Actor, Audit};
+use crate::audit::{Actor, Audit, id};
+use crate::engines::asked_by;
 use crate::keys::{Keys, Role};
 
 /// Clients send passwords with padding and without.
@@ -42,8 +44,7 @@ impl Guard {
 
     /// The tenant of a request that may come in at a door; others are told to the table `audit`.
     fn admit(&self, request: &mut Request, door: &'static str, needed: Role) -> Result<Tenant, Denied> {
-        let key = self.keys.as_ref().and_then(|_| bearer(request.headers()));
-        let actor = Actor::of(request, key);
+        let actor = Actor::of(request, self.known(bearer(request.headers())));
         match self.tenant(bearer(request.headers()), needed) {
             Ok(tenant) => {
                 request.extensions_mut().insert(actor);
@@ -67,6 +68,16 @@ impl Guard {
     /// Whether a key is asked for.
     pub(crate) fn asks_for_key(&self) -> bool {
         self.keys.is_some()
+    }
+
+    /// A key, where keys are asked for.
+    fn known<'k>(&self, key: Option<&'k str>) -> Option<&'k str> {
+        key.filter(|_| self.asks_for_key())
+    }
+
+    /// Who asks through a door with that key, if any.
+    pub(crate) fn asker(&self, door: &'static str, key: Option<&str>) -> Asker {
+        Asker { door, who: self.known(key).map(|key| id(Some(key))) }
     }
 
     fn tell(&self, denied: Denied, door: &'static str, actor: Actor) -> Denied {
@@ -107,7 +118,10 @@ pub(crate) async fn flight(State(guard): State<Guard>, mut request: Request, nex
         request.headers_mut().insert(AUTHORIZATION, token);
     }
     match guard.admit(&mut request, "flight", Role::Read) {
-        Ok(tenant) => pass(request, tenant, next).await,
+        Ok(tenant) => {
+            let asker = guard.asker("flight", bearer(request.headers()));
+            asked_by(asker, pass(request, tenant, next)).await
+        }
         Err(denied) => deny_grpc(denied),
     }
 }
@@ -115,7 +129,10 @@ pub(crate) async fn flight(State(guard): State<Guard>, mut request: Request, nex
 /// For questions.
 pub(crate) async fn read(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     match guard.admit(&mut request, "http", Role::Read) {
-        Ok(tenant) => pass(request, tenant, next).await,
+        Ok(tenant) => {
+            let asker = guard.asker(door(&request), bearer(request.headers()));
+            asked_by(asker, pass(request, tenant, next)).await
+        }
         Err(denied) => deny_api(denied),
     }
 }
@@ -125,6 +142,16 @@ pub(crate) async fn admin(State(guard): State<Guard>, mut request: Request, next
     match guard.admit(&mut request, "http", Role::Admin) {
         Ok(tenant) => pass(request, tenant, next).await,
         Err(denied) => deny_api(denied),
+    }
+}
+
+/// Which of the doors behind `--http` a request comes through.
+fn door(request: &Request) -> &'static str {
+    let path = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().path(), |uri| uri.path());
+    match path.split('/').nth(1) {
+        Some("prometheus") => "prometheus",
+        Some("jaeger") => "jaeger",
+        _ => "http",
     }
 }
 

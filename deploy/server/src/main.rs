@@ -13,6 +13,7 @@ mod baselines;
 mod causes;
 mod check;
 mod cli;
+mod compare;
 mod cors;
 mod demo;
 mod doors;

@@ -45,6 +45,7 @@ impl Gate for Guarded {
             tracing::error!("a PostgreSQL client could not be let in: {error:#}");
             told(ErrorKind::Internal, "slowburn has a fault", "try again; the server's log says what failed")
         })?;
+        let engine = Arc::new(engine.asked_by(self.guard.asker(PROTOCOL, key)));
         Ok(Entered { tenant, engine })
     }
 }

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringViewArray, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Float64Builder, Int64Array, ListBuilder, StringViewArray,
+    TimestampMicrosecondArray,
+};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Judgement, Nanos};
@@ -30,6 +34,16 @@ pub(crate) fn ints(values: impl IntoIterator<Item = i64>) -> ArrayRef {
 /// A column of numbers.
 pub(crate) fn doubles(values: impl IntoIterator<Item = f64>) -> ArrayRef {
     Arc::new(Float64Array::from_iter_values(values))
+}
+
+/// A column of lists of numbers.
+pub(crate) fn lists<'a>(values: impl IntoIterator<Item = &'a [f64]>) -> ArrayRef {
+    let mut lists = ListBuilder::new(Float64Builder::new()).with_field(schema::element_field(DataType::Float64));
+    for value in values {
+        lists.values().append_slice(value);
+        lists.append(true);
+    }
+    Arc::new(lists.finish())
 }
 
 /// A column of truths.

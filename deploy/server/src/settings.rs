@@ -32,6 +32,9 @@ const OTLP_HTTP_PORT: u16 = 4318;
 const PG_PORT: u16 = 7432;
 const FLIGHT_PORT: u16 = 7433;
 
+/// Nobody waits that long for a page.
+const SLOW_QUERY_MS: u32 = 5_000;
+
 /// As long as the OpenTelemetry Collector tries again by default (exporterhelper, `max_elapsed_time`).
 const RETRY_WINDOW_SECONDS: u32 = 300;
 
@@ -115,9 +118,12 @@ pub(crate) struct Options {
     /// File of lines `sha256-of-key tenant role`; role is ingest, read or admin
     #[arg(long, value_name = "FILE", env = "SLOWBURN_KEYS")]
     keys: Option<PathBuf>,
-    /// File of what each tenant may send (TOML), read again when it changes
+    /// File of what each tenant may send and ask (TOML), read again when it changes
     #[arg(long, value_name = "FILE", env = "SLOWBURN_LIMITS")]
     limits: Option<PathBuf>,
+    /// Milliseconds after which a question is told in the log as slow [default: 5000]
+    #[arg(long, value_name = "N", env = "SLOWBURN_SLOW_QUERY_MS")]
+    slow_query_ms: Option<u32>,
     /// Seconds in which a request that comes again, byte by byte, is answered and not stored
     /// again; 0 stores it every time [default: 300]
     #[arg(long, value_name = "N", env = "SLOWBURN_RETRY_WINDOW_SECONDS")]
@@ -149,6 +155,7 @@ pub(crate) struct Settings {
     pub(crate) external_url: Option<Url>,
     pub(crate) keys: Option<PathBuf>,
     pub(crate) limits: Option<PathBuf>,
+    pub(crate) slow_query: Duration,
     /// Zero where every request is stored.
     pub(crate) retry_window: Duration,
 }
@@ -233,6 +240,7 @@ impl Options {
             external_url: self.external_url.or(file.external_url),
             keys: self.keys.or(file.keys),
             limits: self.limits.or(file.limits),
+            slow_query_ms: self.slow_query_ms.or(file.slow_query_ms),
             retry_window_seconds: self.retry_window_seconds.or(file.retry_window_seconds),
             insecure: self.insecure || file.insecure,
         }
@@ -262,6 +270,7 @@ impl Options {
             external_url: self.external_url,
             keys: self.keys,
             limits: self.limits,
+            slow_query: Duration::from_millis(self.slow_query_ms.unwrap_or(SLOW_QUERY_MS).into()),
             retry_window: Duration::from_secs(self.retry_window_seconds.unwrap_or(RETRY_WINDOW_SECONDS).into()),
         };
         Ok(Settled { values, insecure: self.insecure })

@@ -7,6 +7,7 @@
 
 mod alerts;
 mod causes;
+mod compare;
 mod error;
 mod schema;
 mod service_map;
@@ -20,6 +21,10 @@ pub use alerts::{
     Alert, AlertCause, AlertDelivery, AlertDetail, AlertFigures, AlertTransition, Alerts, CaughtMessage, CaughtMessages,
 };
 pub use causes::{AttributeCause, Causes, CausesQuestion, Evidence, ServiceCause};
+pub use compare::{
+    CompareQuestion, Compared, ComparedAttribute, ComparedGroups, ComparedOperation, ComparedTraces, GroupFigures,
+    OperationFigures, Sides, SpanGroup, TraceFigures,
+};
 pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
 pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
 pub use service_map::{ServiceEdge, ServiceMap, ServiceMapQuestion};

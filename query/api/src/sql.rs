@@ -69,4 +69,7 @@ pub struct SqlStats {
     /// Bytes of these pieces.
     #[serde(default)]
     pub index_bytes: u64,
+    /// Whether the answer is the one of before, because nothing it was made of has changed.
+    #[serde(default)]
+    pub cached: bool,
 }

@@ -1,5 +1,6 @@
 //! Answers in the forms they are sent: JSON, CSV or an Arrow stream, each of bounded size.
 
+pub(crate) mod cache;
 mod cell;
 mod csv;
 mod json;
@@ -7,6 +8,7 @@ mod scanned;
 
 use std::io::{self, Write};
 
+use arrow::array::{ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::ipc::writer::StreamWriter;
@@ -15,10 +17,10 @@ use bytes::Bytes;
 use query_api::{ErrorKind, SqlStats};
 
 use crate::error::QueryError;
-pub(crate) use scanned::{Scanned, scanned};
+pub(crate) use scanned::{Scanned, scanned, spilled};
 
 /// How an answer is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// `query_api::SqlAnswer` as JSON. Integers have every digit; NaN and the infinities are
     /// strings; timestamps are RFC 3339 in UTC with the digits of their unit; decimals, dates,
@@ -46,6 +48,8 @@ pub struct Answer {
     pub left_out: Vec<String>,
     /// What it took.
     pub stats: SqlStats,
+    /// How long the part of the body is that says nothing of what it took.
+    pub(crate) rows_end: usize,
 }
 
 /// Encodes an answer batch by batch.
@@ -77,9 +81,35 @@ impl Format {
     }
 }
 
+// === impl Answer ===
+
+impl Answer {
+    /// The same answer, given again.
+    pub(crate) fn again(mut self, format: Format, elapsed_ms: u64) -> Self {
+        self.stats = SqlStats { elapsed_ms, cached: true, ..SqlStats::default() };
+        if format == Format::Json {
+            let mut body = self.body[..self.rows_end].to_vec();
+            // Writing into memory does not fail.
+            if json::finish(&mut body, self.truncated, &self.left_out, self.stats).is_ok() {
+                self.body = Bytes::from(body);
+            }
+        }
+        self
+    }
+}
+
 // === impl Encoder ===
 
 impl Encoder {
+    /// How long the body is so far.
+    pub(crate) fn written(&self) -> usize {
+        match self {
+            Self::Json(json) => json.body().bytes.len(),
+            Self::Csv(csv) => csv.body().bytes.len(),
+            Self::ArrowStream { writer, .. } => writer.get_ref().bytes.len(),
+        }
+    }
+
     pub(crate) fn new(format: Format, schema: &SchemaRef, limit: usize) -> Result<Self, QueryError> {
         let body = Body { bytes: Vec::new(), limit, full: false };
         Ok(match format {
@@ -102,6 +132,11 @@ impl Encoder {
             Self::Json(json) => json.push(batch).map_err(|error| json.body().explain(&error)),
             Self::Csv(csv) => csv.push(batch).map_err(|error| csv.body().explain(&error)),
             Self::ArrowStream { writer, schema } => {
+                let limit = writer.get_ref().limit;
+                // Rows may share one text, which becomes one each.
+                if batch.columns().iter().map(viewed_bytes).fold(0, usize::saturating_add) > limit {
+                    return Err(too_large(limit));
+                }
                 let columns = batch.columns().iter().zip(schema.fields());
                 let columns = columns.map(|(column, field)| cast(column, field.data_type()));
                 let columns = columns.collect::<Result<Vec<_>, _>>()?;
@@ -127,6 +162,15 @@ impl Encoder {
             Self::ArrowStream { writer, .. } => writer.into_inner().map_err(io::Error::other),
         };
         body.map(|body| Bytes::from(body.bytes)).map_err(|error| QueryError::internal(&error))
+    }
+}
+
+/// Bytes of the values of a column of views.
+fn viewed_bytes(column: &ArrayRef) -> usize {
+    match column.data_type() {
+        DataType::Utf8View => column.as_string_view().lengths().map(|length| length as usize).sum(),
+        DataType::BinaryView => column.as_binary_view().lengths().map(|length| length as usize).sum(),
+        _ => 0,
     }
 }
 
@@ -174,7 +218,7 @@ fn too_large(limit: usize) -> QueryError {
     QueryError::new(
         ErrorKind::ResourceLimit,
         format!("the answer is larger than {limit} bytes"),
-        "select fewer columns, ask for fewer rows, or aggregate",
+        "select fewer columns, ask for fewer rows, or aggregate; question_answer_bytes of the limits file sets the limit",
     )
 }
 

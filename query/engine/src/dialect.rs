@@ -23,6 +23,7 @@ use datafusion::scalar::ScalarValue;
 use datafusion::sql::parser::Statement;
 
 use crate::answer::Format;
+use crate::answer::cache::Key;
 use crate::cooperate::Wanted;
 use crate::error::QueryError;
 use crate::fence::{self, TableFunctions};
@@ -156,8 +157,10 @@ pub(crate) async fn answer(
     let started = Instant::now();
     let session = sessions.open_in(dialect)?;
     let statement = dialect.read(&session, query).await?;
-    let plan = with_values(question::logical(&session, statement).await?, values)?;
-    let answer = question::encoded(&session, plan, limits, Format::ArrowStream, wanted, started).await?;
+    let plan = with_values(question::logical(&session, statement).await?, values.clone())?;
+    let format = Format::ArrowStream;
+    let key = Key { query: query.to_owned(), values, dialect: true, rows: limits.rows, format };
+    let answer = question::encoded(&session, (plan, key), limits, wanted, started).await?;
     let bytes = answer.body.len();
     let (schema, batches) = decoded(Buffer::from(answer.body))?;
     Ok(Batches { schema, batches, bytes, truncated: answer.truncated, left_out: answer.left_out })

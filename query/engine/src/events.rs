@@ -120,7 +120,7 @@ pub(crate) async fn count(
 
 /// One expression and nothing behind it, printed anew: what was written cannot reach beyond its
 /// place in the query.
-fn expression(text: &str) -> Result<Expr, QueryError> {
+pub(crate) fn expression(text: &str) -> Result<Expr, QueryError> {
     let wrong = |reason: String| QueryError::bad(format!("{text:?} is no SQL expression: {reason}"), "");
     let dialect = PostgreSqlDialect {};
     let parser = Parser::new(&dialect).with_recursion_limit(NESTING).try_with_sql(text);

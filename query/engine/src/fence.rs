@@ -2,7 +2,10 @@
 //!
 //! This is the first of two fences; the second is the engine itself, which is told to plan
 //! neither DDL nor DML nor statements, and has no file, URL or catalogue to reach.
+//!
+//! Relations between spans are written out here, so that every door knows them (`relations`).
 
+mod relations;
 mod size;
 
 use std::ops::ControlFlow;
@@ -16,7 +19,7 @@ use crate::error::QueryError;
 use size::Size;
 
 /// Table functions that may be called.
-const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
+const TABLE_FUNCTIONS: &[&str] = &["baseline", "burn", "generate_series", "range", "trace"];
 
 /// Nested parentheses and subqueries the parser follows.
 const NESTING: usize = 50;
@@ -49,17 +52,18 @@ pub(crate) fn admit(query: &str) -> Result<Statement, QueryError> {
 ///
 /// As [`admit`].
 pub(crate) fn admit_with(query: &str, functions: TableFunctions) -> Result<Statement, QueryError> {
-    let statement = parse(query)?;
-    let inner = match &statement {
-        Statement::Explain(explain) => explain.statement.as_ref(),
+    let mut statement = parse(query)?;
+    let inner = match &mut statement {
+        Statement::Explain(explain) => explain.statement.as_mut(),
         other => other,
     };
     let Statement::Statement(inner) = inner else { return Err(refused(query)) };
     let SqlStatement::Query(asked) = inner.as_ref() else { return Err(refused(query)) };
-    match asked.visit(&mut Fence { size: Size::default(), functions }) {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(statement),
+    if let ControlFlow::Break(error) = asked.visit(&mut Fence { size: Size::default(), functions }) {
+        return Err(error);
     }
+    relations::write_out(inner)?;
+    Ok(statement)
 }
 
 /// Parses as PostgreSQL does. The generic dialect binds `->>` weaker than `=`, and takes `->` for
@@ -142,7 +146,7 @@ impl Visitor for Fence {
         if self.functions.admit(&function.to_lowercase()) {
             return ControlFlow::Continue(());
         }
-        let hint = format!("the table functions are {}", TABLE_FUNCTIONS.join(" and "));
+        let hint = format!("the table functions are {}", TABLE_FUNCTIONS.join(", "));
         refuse(format!("the table function {function} is refused"), &hint)
     }
 

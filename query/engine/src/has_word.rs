@@ -14,6 +14,8 @@ use datafusion::logical_expr::{
 };
 use ingest_store::words;
 
+use crate::has_phrase::HasPhrase;
+
 /// The function.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct HasWord {
@@ -36,32 +38,47 @@ impl ScalarUDFImpl for HasWord {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let texts = as_texts(&args.args[0].to_array(args.number_rows)?)?;
-        let found = match &args.args[1] {
-            ColumnarValue::Scalar(question) => match question.try_as_str() {
-                Some(Some(question)) => all(&texts, &mut Wanted::new(question)),
-                _ => BooleanArray::new_null(texts.len()),
-            },
-            ColumnarValue::Array(questions) => each(&texts, &as_texts(questions)?),
-        };
-        Ok(ColumnarValue::Array(Arc::new(found)))
+        answer(&args, |question| {
+            let mut wanted = Wanted::new(question);
+            move |text: &str| wanted.are_in(text)
+        })
     }
+}
+
+/// Asks each text its question. What is `asked` of a question is made once where all texts have the same.
+///
+/// # Errors
+///
+/// When an argument is no text, which the signature rules out.
+pub(crate) fn answer<A: FnMut(&str) -> bool>(
+    args: &ScalarFunctionArgs,
+    asked: impl Fn(&str) -> A,
+) -> Result<ColumnarValue> {
+    let texts = as_texts(&args.args[0].to_array(args.number_rows)?)?;
+    let found = match &args.args[1] {
+        ColumnarValue::Scalar(question) => match question.try_as_str() {
+            Some(Some(question)) => all(&texts, asked(question)),
+            _ => BooleanArray::new_null(texts.len()),
+        },
+        ColumnarValue::Array(questions) => each(&texts, &as_texts(questions)?, asked),
+    };
+    Ok(ColumnarValue::Array(Arc::new(found)))
 }
 
 fn as_texts(array: &ArrayRef) -> Result<ArrayRef> {
     Ok(cast(array, &DataType::Utf8View)?)
 }
 
-/// The same words in every text.
-fn all(texts: &ArrayRef, wanted: &mut Wanted) -> BooleanArray {
-    texts.as_string_view().iter().map(|text| text.map(|text| wanted.are_in(text))).collect()
+/// The same of every text.
+fn all(texts: &ArrayRef, mut asked: impl FnMut(&str) -> bool) -> BooleanArray {
+    texts.as_string_view().iter().map(|text| text.map(&mut asked)).collect()
 }
 
-/// In each text words of its own.
-fn each(texts: &ArrayRef, questions: &ArrayRef) -> BooleanArray {
+/// Of each text something of its own.
+fn each<A: FnMut(&str) -> bool>(texts: &ArrayRef, questions: &ArrayRef, asked: impl Fn(&str) -> A) -> BooleanArray {
     let mut found = BooleanBuilder::with_capacity(texts.len());
     for (text, question) in texts.as_string_view().iter().zip(questions.as_string_view()) {
-        found.append_option(text.zip(question).map(|(text, question)| Wanted::new(question).are_in(text)));
+        found.append_option(text.zip(question).map(|(text, question)| asked(question)(text)));
     }
     found.finish()
 }
@@ -113,7 +130,7 @@ fn is_in_ascii(text: &[u8], word: &[u8]) -> bool {
 }
 
 /// Whether the lower case of `word` is `wanted`.
-fn same(word: &str, wanted: &str) -> bool {
+pub(crate) fn same(word: &str, wanted: &str) -> bool {
     if word.is_ascii() { word.eq_ignore_ascii_case(wanted) } else { words::folded(word) == wanted }
 }
 
@@ -126,10 +143,12 @@ pub(crate) fn has_word() -> Arc<ScalarUDF> {
     Arc::clone(&UDF)
 }
 
-/// The text and the words of a call of this function with words that are known.
+/// The text and the words of a call with words that are known, of this function or of `has_phrase`: who has the phrase has
+/// its words.
 pub(crate) fn asked(expr: &Expr) -> Option<(&Expr, &str)> {
+    let is_ours = |func: &ScalarUDF| func.inner().is::<HasWord>() || func.inner().is::<HasPhrase>();
     match expr {
-        Expr::ScalarFunction(ScalarFunction { func, args }) if func.inner().is::<HasWord>() => match args.as_slice() {
+        Expr::ScalarFunction(ScalarFunction { func, args }) if is_ours(func) => match args.as_slice() {
             [text, Expr::Literal(question, _)] => Some((text, text_of(question)?)),
             _ => None,
         },

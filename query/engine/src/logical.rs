@@ -2,12 +2,16 @@
 //! the views over state.
 
 mod columns;
+pub(crate) mod exemplars;
 pub(crate) mod golden_signals;
 pub(crate) mod judgements;
 mod logs;
 mod metrics;
+mod queries;
+pub(crate) mod span_tree;
 mod spans;
 pub(crate) mod state;
+pub(crate) mod trace;
 
 use std::sync::Arc;
 
@@ -20,6 +24,8 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use ingest_model::{Judgement, Signal};
 use query_api::{ColumnHelp, TableHelp};
 
+use crate::increase;
+use crate::increase::table::METRIC_INCREASES;
 use crate::sql_type::sql_type;
 use columns::LogicalColumn;
 
@@ -31,11 +37,14 @@ pub(crate) struct Described {
 }
 
 /// Every table and view, in the order they are documented.
-pub(crate) const TABLES: [Described; 13] = [
+pub(crate) const TABLES: [Described; 17] = [
     Described { name: "spans", help: "One row a span, as it was sent; an exporter may send a span twice." },
     Described { name: "logs", help: "One row a log record, events among them." },
     Described { name: "metrics", help: "One row a metric data point, whatever its kind." },
+    span_tree::SPAN_TREE,
     golden_signals::GOLDEN_SIGNALS,
+    METRIC_INCREASES,
+    exemplars::EXEMPLARS,
     judgements::described(Judgement::ServiceEdges),
     judgements::described(Judgement::SloSlices),
     judgements::described(Judgement::Baselines),
@@ -45,6 +54,7 @@ pub(crate) const TABLES: [Described; 13] = [
     judgements::described(Judgement::Audit),
     state::SERVICES,
     state::INGEST_STATUS,
+    queries::QUERIES,
 ];
 
 /// The names of all tables, for messages.
@@ -71,8 +81,21 @@ fn columns(signal: Signal) -> Vec<LogicalColumn> {
 ///
 /// When a column does not fit the stored schema, which is a bug.
 pub(crate) fn table(signal: Signal, stored: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
-    let columns = columns(signal).into_iter().map(LogicalColumn::into_expr);
-    let plan = LogicalPlanBuilder::scan(signal.table(), provider_as_source(stored), None)?.project(columns)?.build()?;
+    over(signal.table(), columns(signal), stored)
+}
+
+/// The logical table of spans with their places.
+///
+/// # Errors
+///
+/// As [`table`].
+pub(crate) fn span_tree(stored: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+    over(span_tree::SPAN_TREE.name, span_tree::columns(), stored)
+}
+
+fn over(name: &str, columns: Vec<LogicalColumn>, stored: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+    let columns = columns.into_iter().map(LogicalColumn::into_expr);
+    let plan = LogicalPlanBuilder::scan(name, provider_as_source(stored), None)?.project(columns)?.build()?;
     Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
@@ -81,13 +104,25 @@ pub(crate) fn lines(table: &str) -> &'static [(&'static str, &'static str)] {
     if let Some(kind) = judgements::kind_of(table) {
         return judgements::lines(kind);
     }
-    if table == golden_signals::GOLDEN_SIGNALS.name { &golden_signals::LINES } else { state::lines(table) }
+    match table {
+        "golden_signals" => &golden_signals::LINES,
+        "metric_increases" => &increase::table::LINES,
+        "exemplars" => &exemplars::LINES,
+        "queries" => &queries::LINES,
+        view => state::lines(view),
+    }
 }
 
 /// The help of a signal's table, whose schema is `schema`.
 pub(crate) fn signal_help(signal: Signal, schema: &SchemaRef) -> TableHelp {
     let lines: Vec<_> = columns(signal).iter().map(|column| (column.name, column.help)).collect();
     table_help(signal.table(), schema, &lines)
+}
+
+/// The help of `span_tree`, whose schema is `schema`.
+pub(crate) fn span_tree_help(schema: &SchemaRef) -> TableHelp {
+    let lines: Vec<_> = span_tree::columns().iter().map(|column| (column.name, column.help)).collect();
+    table_help(span_tree::SPAN_TREE.name, schema, &lines)
 }
 
 /// The help of a table whose columns have the given lines.

@@ -63,7 +63,14 @@ pub(crate) fn functions() -> Vec<Arc<ScalarUDF>> {
 
 /// One line on each operator and function.
 pub(crate) fn help() -> Vec<FunctionHelp> {
-    let line = |call: &str, help: &str| FunctionHelp { call: call.to_owned(), help: help.to_owned() };
+    [json_help(), own_help(), metric_help(), trace_help()].concat()
+}
+
+fn line(call: &str, help: &str) -> FunctionHelp {
+    FunctionHelp { call: call.to_owned(), help: help.to_owned() }
+}
+
+fn json_help() -> Vec<FunctionHelp> {
     vec![
         line("json ->> key", "The value of a key (or of an index of an array) as text; NULL when there is none."),
         line("json -> key", "The value of a key (or of an index of an array) as JSON text, for further -> and ->>."),
@@ -83,9 +90,31 @@ pub(crate) fn help() -> Vec<FunctionHelp> {
         line("json_contains(json, key, …)", "Whether the key is there."),
         line("json_length(json, key, …)", "How many members an object or an array has."),
         line("json_object_keys(json, key, …)", "The keys of an object."),
+    ]
+}
+
+/// Functions of words, times and sketches.
+fn own_help() -> Vec<FunctionHelp> {
+    vec![
         line(
             "has_word(text, words)",
             "Whether a text has all of the words, in any order and case; fast on body and attributes ->> key of logs.",
+        ),
+        line(
+            "has_phrase(text, phrase)",
+            "Whether the words of a phrase stand in a text one after the other, in any case; fast where has_word is.",
+        ),
+        line(
+            "log_template(text)",
+            "The text with placeholders for numbers, ids, times and quotes; GROUP BY it to count kinds of records.",
+        ),
+        line(
+            "time_bucket(width, time, origin)",
+            "The start of the bucket a time is in; weeks begin on Mondays unless an origin says otherwise.",
+        ),
+        line(
+            "latency_sketch(duration_ns)",
+            "An aggregate: a sketch of durations, to be read with quantile, within 1.1 %.",
         ),
         line("merge_latency(latency)", "An aggregate: the sketch of everything the sketches hold."),
         line(
@@ -96,5 +125,53 @@ pub(crate) fn help() -> Vec<FunctionHelp> {
             "generate_series(start, stop, step)",
             "A table of numbers or times, to fill gaps; in FROM only. range leaves out stop.",
         ),
+    ]
+}
+
+/// Functions of metrics and judgements.
+fn metric_help() -> Vec<FunctionHelp> {
+    vec![
+        line(
+            "merge(sketch)",
+            "An aggregate: the sketch of everything the sketches hold, of latencies or of histograms.",
+        ),
+        line("quantile(sketch, share)", "The value that a share of what a histogram holds, 0 to 1, did not pass."),
+        line(
+            "metric_increase(value, time_unix_nano, start_time_unix_nano, temporality) OVER (…)",
+            "What a point adds to its series, resets and gaps seen to; metric_increases has it for every point.",
+        ),
+        line("metric_rate(value, time_unix_nano, start_time_unix_nano, temporality) OVER (…)", "The same a second."),
+        line(
+            "metric_sketch_increase(sketch, time_unix_nano, start_time_unix_nano, temporality) OVER (…)",
+            "The sketch of what a histogram's point adds.",
+        ),
+        line(
+            "metric_sketch(count, sum, bucket_counts, explicit_bounds, scale, zero_count, zero_threshold, positive_offset, \
+             positive_bucket_counts, negative_offset, negative_bucket_counts)",
+            "The sketch of a histogram's point, of the columns that metrics has for it.",
+        ),
+        line(
+            "burn(slo)",
+            "A table: how fast an SLO burns its budget in each pair of windows, and what is left; in FROM only, in quotes.",
+        ),
+        line(
+            "baseline(service, signal, from, to)",
+            "A table: value, expected value, band and score of every minute; in FROM only, in quotes. Without from and to the last day.",
+        ),
+    ]
+}
+
+/// Relations between spans, and traces.
+fn trace_help() -> Vec<FunctionHelp> {
+    vec![
+        line(
+            "is_descendant(d, a)",
+            "Whether span d of table span_tree is somewhere below span a; d and a are names of the two tables of a join.",
+        ),
+        line("is_ancestor(a, d)", "The same the other way round."),
+        line("is_child(c, p)", "Whether span c is right below span p."),
+        line("is_parent(p, c)", "The same the other way round."),
+        line("is_sibling(a, b)", "Whether two spans name the same parent."),
+        line("trace(id)", "A table of the spans and log records of one trace, whenever they were; in FROM only."),
     ]
 }

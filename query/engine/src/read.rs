@@ -55,7 +55,7 @@ pub(crate) async fn each(
     let values: ParamValues = values.into();
     let plan = session.state.create_logical_plan(query).await?.with_param_values(values)?;
     let plan = session.state.create_physical_plan(&plan).await?;
-    let mut stream = execute_stream(Arc::clone(&plan), session.state.task_ctx())?;
+    let mut stream = execute_stream(Arc::clone(&plan), session.task(None)?)?;
     while let Some(batch) = stream.try_next().await? {
         take(batch)?;
     }
@@ -105,6 +105,16 @@ impl<'a> Columns<'a> {
     pub(crate) fn double(&self, name: &str, row: usize) -> Option<f64> {
         let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<Float64Type>());
         column.map(|column| column.value(row))
+    }
+
+    /// A list of numbers; empty where it is null.
+    pub(crate) fn doubles(&self, name: &str, row: usize) -> &'a [f64] {
+        let lists = self.column(name, row).and_then(|column| column.as_list_opt::<i32>());
+        let values = lists.and_then(|lists| Some((lists, lists.values().as_primitive_opt::<Float64Type>()?)));
+        values.map_or(&[], |(lists, values)| {
+            let offsets = lists.value_offsets();
+            &values.values()[offsets[row] as usize..offsets[row + 1] as usize]
+        })
     }
 
     pub(crate) fn boolean(&self, name: &str, row: usize) -> bool {

@@ -5,7 +5,7 @@ use ingest_model::Nanos;
 use ingest_signals::RELATIVE_ERROR;
 
 use crate::error::QueryError;
-use crate::events::Events;
+use crate::events::{Events, Good, expression};
 use crate::failure::{FAILED, IS_ENTRY, SERVICE, START_NS, micros};
 use crate::logical::golden_signals::GOLDEN_SIGNALS;
 use crate::read::{self, Columns};
@@ -23,6 +23,19 @@ pub enum Selection {
     /// longer, by more than a sketch errs (2.2 %), than 99 % of the requests of the same operation in
     /// the baseline's window.
     Service(String),
+    /// Two groups of spans: those of the second are the good ones. A span of both counts in the second.
+    Groups(Group, Group),
+}
+
+/// Spans that a predicate holds for, in a time range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// SQL over a row of `spans`.
+    pub filter: String,
+    /// Start of the range, inclusive.
+    pub from: Nanos,
+    /// End of the range, exclusive.
+    pub to: Nanos,
 }
 
 /// A query for the spans of a window: `trace_id` in hex, `span_id`, `start_ns` and `good`. `$1` and
@@ -31,6 +44,23 @@ pub enum Selection {
 pub(crate) struct Selected {
     pub(crate) query: String,
     more: Vec<ScalarValue>,
+}
+
+/// The spans of both groups; those of the second are the good ones.
+fn between(left: &Group, right: &Group) -> Result<Events, QueryError> {
+    let (left, right) = (left.condition()?, right.condition()?);
+    Ok(Events { among: format!("{left} OR {right}"), good: Good::Holds(right) })
+}
+
+// === impl Group ===
+
+impl Group {
+    /// The predicate and the range as one.
+    fn condition(&self) -> Result<String, QueryError> {
+        let filter = expression(&self.filter)?;
+        let (from, to) = (self.from.0, self.to.0);
+        Ok(format!("(({filter}) AND start_time_unix_nano >= {from} AND start_time_unix_nano < {to})"))
+    }
 }
 
 // === impl Selected ===
@@ -43,13 +73,16 @@ impl Selected {
     /// `BadRequest` for texts that are no SQL over spans.
     pub(crate) async fn of(session: &Session, selection: &Selection, windows: &Windows) -> Result<Self, QueryError> {
         match selection {
-            Selection::Indicator(events) => {
-                let query = events.each()?;
-                question::provide_tables(session, &fence::admit(&query)?).await?;
-                Ok(Self { query, more: Vec::new() })
-            }
+            Selection::Indicator(events) => Self::of_events(session, events).await,
+            Selection::Groups(left, right) => Self::of_events(session, &between(left, right)?).await,
             Selection::Service(service) => Self::of_service(session, service, windows).await,
         }
+    }
+
+    async fn of_events(session: &Session, events: &Events) -> Result<Self, QueryError> {
+        let query = events.each()?;
+        question::provide_tables(session, &fence::admit(&query)?).await?;
+        Ok(Self { query, more: Vec::new() })
     }
 
     async fn of_service(session: &Session, service: &str, windows: &Windows) -> Result<Self, QueryError> {

@@ -39,7 +39,7 @@ pub(crate) async fn filtered(
     provide_tables(&session, &statement).await?;
     let plan = physical(&session, logical(&session, statement).await?, ALL).await?;
     let mut encoder = Encoder::new(Format::Json, &plan.schema(), limits.bytes)?;
-    let mut stream = execute_stream(plan, session.state.task_ctx())?;
+    let mut stream = execute_stream(plan, session.task(None)?)?;
     let (mut rows, mut left_out) = (0, 0);
     while let Some(batch) = stream.try_next().await? {
         let taken = batch.num_rows().min(limits.rows - rows);
@@ -49,8 +49,9 @@ pub(crate) async fn filtered(
     }
     let stats = session.tally().stats(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
     let truncated = left_out > 0;
+    let rows_end = encoder.written();
     let body = encoder.finish(truncated, &[], stats)?;
-    Ok((Answer { body, rows, truncated, left_out: Vec::new(), stats }, left_out))
+    Ok((Answer { body, rows, truncated, left_out: Vec::new(), stats, rows_end }, left_out))
 }
 
 /// A filter is asked several times a second: it may not read what is stored.

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
-use query_api::ErrorKind;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -50,9 +49,9 @@ impl Threads {
         tasks.spawn_on(work, runtime.handle());
         match tokio::time::timeout(limit, tasks.join_next()).await {
             Ok(Some(Ok(answer))) => answer,
-            Ok(Some(Err(panic))) => Err(QueryError::internal(&panic)),
+            Ok(Some(Err(panic))) => Err(QueryError::panicked(&panic)),
             Ok(None) => Err(QueryError::internal(&"a question vanished")),
-            Err(_) => Err(timed_out(limit)),
+            Err(_) => Err(QueryError::timed_out(limit)),
         }
     }
 }
@@ -63,12 +62,4 @@ impl Drop for Threads {
             runtime.shutdown_background();
         }
     }
-}
-
-fn timed_out(limit: Duration) -> QueryError {
-    QueryError::new(
-        ErrorKind::Timeout,
-        format!("the question took longer than its limit of {} ms", limit.as_millis()),
-        "narrow the time range, or allow more time with timeout_ms where the server's own limit is not reached",
-    )
 }

@@ -18,6 +18,7 @@ use super::{Api, Failure};
 const ROWS: HeaderName = HeaderName::from_static("slowburn-rows");
 const TRUNCATED: HeaderName = HeaderName::from_static("slowburn-truncated");
 const INCOMPLETE: HeaderName = HeaderName::from_static("slowburn-damaged-files");
+const CACHE: HeaderName = HeaderName::from_static("slowburn-cache");
 const ELAPSED_MS: HeaderName = HeaderName::from_static("slowburn-elapsed-ms");
 
 pub(super) type Outcome<T> = Result<T, Failure>;
@@ -100,15 +101,19 @@ pub(super) async fn trace(
 }
 
 fn question(body: Result<axum::body::Bytes, BytesRejection>) -> Outcome<SqlQuestion> {
-    let body = body.map_err(|error| match error.status() {
+    let hint = r#"send {"query": "SELECT …", "max_rows": 100, "timeout_ms": 10000}; the last two may be left out"#;
+    serde_json::from_slice(&whole_body(body)?)
+        .map_err(|error| Failure::new(ErrorKind::BadRequest, format!("the body is no question: {error}"), hint))
+}
+
+/// The body of a question, if it came whole.
+pub(super) fn whole_body(body: Result<axum::body::Bytes, BytesRejection>) -> Outcome<axum::body::Bytes> {
+    body.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Failure::new(ErrorKind::TooLarge, "the question is larger than 2 MiB", "send a shorter query")
         }
         _ => Failure::new(ErrorKind::BadRequest, error.body_text(), "send the whole body"),
-    })?;
-    let hint = r#"send {"query": "SELECT …", "max_rows": 100, "timeout_ms": 10000}; the last two may be left out"#;
-    serde_json::from_slice(&body)
-        .map_err(|error| Failure::new(ErrorKind::BadRequest, format!("the body is no question: {error}"), hint))
+    })
 }
 
 /// The first form of `Accept` that is known; JSON otherwise.
@@ -130,6 +135,7 @@ fn respond(answer: Answer, format: Format) -> Response {
     headers.insert(ROWS, HeaderValue::from(answer.rows));
     headers.insert(TRUNCATED, HeaderValue::from_static(if answer.truncated { "true" } else { "false" }));
     headers.insert(INCOMPLETE, HeaderValue::from(answer.left_out.len()));
+    headers.insert(CACHE, HeaderValue::from_static(if answer.stats.cached { "hit" } else { "miss" }));
     headers.insert(ELAPSED_MS, HeaderValue::from(answer.stats.elapsed_ms));
     response
 }

@@ -21,7 +21,7 @@ use crate::schema::TableSpec;
 const ROW_GROUP_ROWS: usize = 128 * 1024;
 
 /// Rows a page, the unit of the page index.
-const PAGE_ROWS: usize = 20_000;
+const PAGE_ROWS: usize = 8_192;
 
 /// Bytes a page may have before it is written.
 const PAGE_BYTES: u64 = 1 << 20;
@@ -140,6 +140,11 @@ fn column(
     let path = ColumnPath::from(name);
     let is_time = matches!(data_type, DataType::Timestamp(..)) || name.ends_with("_unix_nano");
     let is_id = matches!(data_type, DataType::BinaryView);
+    if matches!(data_type, DataType::Float64) {
+        // Bounds leave NaN out, which is greater than any of them, so a filter would skip rows it should keep
+        // (apache/datafusion issue 15812).
+        return Ok(properties.set_column_statistics_enabled(path, EnabledStatistics::None));
+    }
     if !is_time && !is_id && !name.ends_with("_ns") {
         return Ok(properties);
     }

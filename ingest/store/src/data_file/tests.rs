@@ -1,4 +1,4 @@
-use arrow::array::{ArrayRef, StringViewArray, TimestampMicrosecondArray, new_null_array};
+use arrow::array::{ArrayRef, Float64Array, StringViewArray, TimestampMicrosecondArray, new_null_array};
 use ingest_model::Signal;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -70,4 +70,27 @@ fn rows_of_days_beyond_the_fullest_share_the_odd_partition() {
     assert_eq!((files[0].date.as_str(), files[0].rows), ("1970-01-01", 600));
     assert_eq!((files[1].date.as_str(), files[1].rows), ("2023-02-01", 2), "the fullest day keeps its file");
     assert_eq!(files[2].min_time_us, day(601), "of equals the latest are kept");
+}
+
+#[test]
+fn doubles_have_no_bounds_that_would_hide_what_is_no_number() {
+    let spec = table(Signal::Metrics);
+    let column = |field: &arrow::datatypes::FieldRef| -> ArrayRef {
+        match field.name().as_str() {
+            "time" => Arc::new(TimestampMicrosecondArray::from(vec![MORNING; 2]).with_timezone("UTC")),
+            "value" => Arc::new(Float64Array::from(vec![1.0, f64::NAN])),
+            _ => new_null_array(field.data_type(), 2),
+        }
+    };
+    let rows =
+        RecordBatch::try_new(Arc::clone(&spec.schema), spec.schema.fields().iter().map(column).collect()).unwrap();
+    let file = encode(&[rows], spec).unwrap().next().unwrap().unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file.bytes).unwrap();
+    let bounds = |name: &str| {
+        let columns = reader.metadata().row_group(0).columns();
+        let of_name = columns.iter().find(|column| column.column_path().string() == name).unwrap();
+        of_name.statistics().is_some_and(|statistics| statistics.max_bytes_opt().is_some())
+    };
+    assert!(bounds("time"));
+    assert!(!bounds("value"));
 }

@@ -14,6 +14,7 @@ use arrow::temporal_conversions::{
     timestamp_ms_to_datetime, timestamp_ns_to_datetime, timestamp_s_to_datetime, timestamp_us_to_datetime,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use chrono::SecondsFormat;
 
 /// A value as JSON and CSV see it.
 #[derive(Debug)]
@@ -88,25 +89,25 @@ fn text(column: &dyn Array, row: usize) -> Cow<'_, str> {
 /// RFC 3339 in UTC. Arrow holds instants in UTC whatever zone a column names, and times without
 /// a zone count as UTC. A time too far away to be written as a date is its number.
 fn timestamp(column: &dyn Array, unit: TimeUnit, row: usize) -> String {
-    let (value, time, format) = match unit {
+    let (value, time, digits) = match unit {
         TimeUnit::Second => {
             let value = column.as_primitive::<TimestampSecondType>().value(row);
-            (value, timestamp_s_to_datetime(value), "%Y-%m-%dT%H:%M:%SZ")
+            (value, timestamp_s_to_datetime(value), SecondsFormat::Secs)
         }
         TimeUnit::Millisecond => {
             let value = column.as_primitive::<TimestampMillisecondType>().value(row);
-            (value, timestamp_ms_to_datetime(value), "%Y-%m-%dT%H:%M:%S%.3fZ")
+            (value, timestamp_ms_to_datetime(value), SecondsFormat::Millis)
         }
         TimeUnit::Microsecond => {
             let value = column.as_primitive::<TimestampMicrosecondType>().value(row);
-            (value, timestamp_us_to_datetime(value), "%Y-%m-%dT%H:%M:%S%.6fZ")
+            (value, timestamp_us_to_datetime(value), SecondsFormat::Micros)
         }
         TimeUnit::Nanosecond => {
             let value = column.as_primitive::<TimestampNanosecondType>().value(row);
-            (value, timestamp_ns_to_datetime(value), "%Y-%m-%dT%H:%M:%S%.9fZ")
+            (value, timestamp_ns_to_datetime(value), SecondsFormat::Nanos)
         }
     };
-    time.map_or_else(|| value.to_string(), |time| time.format(format).to_string())
+    time.map_or_else(|| value.to_string(), |time| time.and_utc().to_rfc3339_opts(digits, true))
 }
 
 /// Decimals, dates, times, durations and intervals, as Arrow writes them.

@@ -49,11 +49,16 @@ impl Json {
 
     pub(super) fn finish(self, truncated: bool, left_out: &[String], stats: SqlStats) -> io::Result<Body> {
         let mut body = self.body.unbounded();
-        write!(body, "],\"truncated\":{truncated},\"damaged_files\":")?;
-        serde_json::to_writer(&mut body, left_out)?;
-        write!(body, ",\"stats\":")?;
-        serde_json::to_writer(&mut body, &stats)?;
-        body.write_all(b"}\n")?;
+        finish(&mut body, truncated, left_out, stats)?;
         Ok(body)
     }
+}
+
+/// What follows the last row.
+pub(super) fn finish(body: &mut impl Write, truncated: bool, left_out: &[String], stats: SqlStats) -> io::Result<()> {
+    write!(body, "],\"truncated\":{truncated},\"damaged_files\":")?;
+    serde_json::to_writer(&mut *body, left_out)?;
+    write!(body, ",\"stats\":")?;
+    serde_json::to_writer(&mut *body, &stats)?;
+    body.write_all(b"}\n")
 }

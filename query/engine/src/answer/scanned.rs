@@ -54,6 +54,12 @@ pub(crate) fn scanned(plan: &dyn ExecutionPlan) -> Scanned {
     scanned.of_files(&files)
 }
 
+/// What a plan that ran has written to disk.
+pub(crate) fn spilled(plan: &dyn ExecutionPlan) -> u64 {
+    let own = plan.metrics().and_then(|metrics| metrics.spilled_bytes()).unwrap_or(0) as u64;
+    own + plan.children().iter().map(|child| spilled(child.as_ref())).sum::<u64>()
+}
+
 fn collect(plan: &dyn ExecutionPlan, scanned: &mut Scanned, files: &mut HashSet<String>) {
     scanned.add(&plan.metrics().unwrap_or_default(), files);
     plan.children().iter().for_each(|child| collect(child.as_ref(), scanned, files));

@@ -13,6 +13,7 @@ fn reading_is_admitted() {
         "EXPLAIN SELECT 1",
         "EXPLAIN ANALYZE SELECT count(*) FROM spans",
         "SELECT * FROM generate_series(1, 5)",
+        "SELECT * FROM trace('00000000000000000000000000000001')",
         "SELECT unnest(make_array(1, 2))",
         "(SELECT 1) UNION ALL (SELECT 2)",
     ] {

@@ -27,11 +27,13 @@ pub(crate) fn kind_of(name: &str) -> Option<Judgement> {
 pub(crate) fn query(kind: Judgement) -> String {
     let (columns, key) = match kind {
         Judgement::ServiceEdges => (
-            "minute, client, server, connection_type, requests, errors, duration_sum_ns, duration_max_ns",
+            "minute, client, server, connection_type, requests, errors, duration_sum_ns, duration_max_ns,
+             quantile(latency, 0.5) AS p50_ns, quantile(latency, 0.95) AS p95_ns, quantile(latency, 0.99) AS p99_ns,
+             latency",
             "client, server, connection_type, minute",
         ),
         Judgement::SloSlices => (
-            "minute, slo, service_name, objective, target, good, total, total - good AS bad, definition",
+            "minute, slo, service_name, objective, target, good, total, total - good AS bad, definition, period_minutes",
             "slo, objective, definition, minute",
         ),
         Judgement::Anomalies => (
@@ -42,9 +44,13 @@ pub(crate) fn query(kind: Judgement) -> String {
             return format!("SELECT * FROM stored.{kind}");
         }
     };
+    let latency = match kind {
+        Judgement::ServiceEdges => ", named_struct('offset', latency_offset, 'counts', latency_counts) AS latency",
+        _ => "",
+    };
     format!(
         "SELECT {columns} FROM (
-             SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY revision DESC) AS age FROM stored.{kind}
+             SELECT *{latency}, row_number() OVER (PARTITION BY {key} ORDER BY revision DESC) AS age FROM stored.{kind}
          ) AS revisions
          WHERE age = 1"
     )
@@ -63,7 +69,7 @@ pub(super) const fn lines(kind: Judgement) -> &'static [(&'static str, &'static 
     }
 }
 
-const SERVICE_EDGES: [(&str, &str); 8] = [
+const SERVICE_EDGES: [(&str, &str); 12] = [
     ("minute", "Start of the minute (UTC) in which the client's span started."),
     ("client", "The service that calls or publishes."),
     ("server", "The service that is called or receives; a database's or a peer's name where it sends no spans."),
@@ -72,9 +78,13 @@ const SERVICE_EDGES: [(&str, &str); 8] = [
     ("errors", "Those of which either side failed."),
     ("duration_sum_ns", "Sum of their durations as the client saw them, in nanoseconds."),
     ("duration_max_ns", "The longest of them, in nanoseconds."),
+    ("p50_ns", "Half of the calls took no longer, in nanoseconds, within 1.1 %."),
+    ("p95_ns", "95 % of the calls took no longer, in nanoseconds, within 1.1 %."),
+    ("p99_ns", "99 % of the calls took no longer, in nanoseconds, within 1.1 %."),
+    ("latency", "A sketch of the durations: add up with merge_latency, read with quantile."),
 ];
 
-const SLO_SLICES: [(&str, &str); 9] = [
+const SLO_SLICES: [(&str, &str); 10] = [
     ("minute", "Start of the minute (UTC)."),
     ("slo", "metadata.name of the SLO."),
     ("service_name", "The service it is about."),
@@ -84,6 +94,7 @@ const SLO_SLICES: [(&str, &str); 9] = [
     ("total", "Events."),
     ("bad", "Events that are not good."),
     ("definition", "What was counted; it changes with the indicator, the threshold and the period."),
+    ("period_minutes", "The period the target is for, in minutes."),
 ];
 
 const BASELINES: [(&str, &str); 9] = [

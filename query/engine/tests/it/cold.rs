@@ -134,7 +134,7 @@ impl Tiered {
         let tables = store.tables(&Tenant::default()).await?;
         let mut config = EngineConfig::new(spill.path().to_owned());
         config.threads = 2;
-        let engine = Engine::new(config, Arc::clone(&tables), Arc::new(|| NOW))?;
+        let engine = Engine::new(&config, Arc::clone(&tables), Arc::new(|| NOW))?;
         let tiered = Self { store, tables, engine, bucket, _folders: [folder, spill] };
         tiered.until(|tiered| tiered.cold_files().len() == 2).await?;
         Ok(tiered)

@@ -96,7 +96,7 @@ impl Asker {
         let (files, spill) = (Arc::<Files>::default(), TempDir::new()?);
         let mut config = EngineConfig::new(spill.path().to_owned());
         config.threads = 2;
-        let engine = Engine::new(config, Arc::clone(&files) as Arc<dyn Tables>, Arc::new(|| NOW))?;
+        let engine = Engine::new(&config, Arc::clone(&files) as Arc<dyn Tables>, Arc::new(|| NOW))?;
         Ok(Self { files, engine, _spill: spill })
     }
 

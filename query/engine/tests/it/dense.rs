@@ -67,7 +67,7 @@ impl Merged {
         let tables = store.tables(&Tenant::default()).await?;
         let mut config = EngineConfig::new(spill.path().to_owned());
         config.threads = 2;
-        let engine = Engine::new(config, Arc::clone(&tables), Arc::new(|| NOW))?;
+        let engine = Engine::new(&config, Arc::clone(&tables), Arc::new(|| NOW))?;
         let merged = Self { store, tables, engine: crate::fixture::Asked::new(engine, spill), _folder: folder };
         merged.settle().await?;
         Ok(merged)

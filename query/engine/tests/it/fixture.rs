@@ -10,7 +10,7 @@ use arrow::json::ReaderBuilder;
 use arrow::record_batch::RecordBatch;
 use ingest_model::{Judgement, Nanos, Signal};
 use ingest_signals::GoldenSignals;
-use ingest_store::schema::table;
+use ingest_store::schema::{judgement, table};
 use ingest_store::{DataFile, DerivedSnapshot, Disk, Index, IndexKind, LocalDisk, TableSnapshot, Tables};
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -33,6 +33,7 @@ pub(crate) struct Shelf {
     objects: Arc<InMemory>,
     snapshots: Mutex<[(Vec<DataFile>, Vec<RecordBatch>); 3]>,
     indexes: Mutex<Vec<(Signal, Arc<Index>)>>,
+    judged: Mutex<Vec<(Judgement, RecordBatch)>>,
     /// What the indexes lie in.
     folder: Option<TempDir>,
 }
@@ -55,6 +56,13 @@ impl Shelf {
     pub(crate) fn hot(&self, signal: Signal, rows: &[Value]) -> Result<(), ArrowError> {
         let batch = batch(&table(signal).schema, rows)?;
         self.with(signal, |(_, hot)| hot.push(batch));
+        Ok(())
+    }
+
+    /// Adds hot rows of what was concluded.
+    pub(crate) fn judged(&self, kind: Judgement, rows: &[Value]) -> Result<(), ArrowError> {
+        let batch = batch(&judgement(kind).schema, rows)?;
+        self.judged.lock().expect("no test panics while it holds the lock").push((kind, batch));
         Ok(())
     }
 
@@ -139,11 +147,19 @@ impl Shelf {
 
     /// Starts an engine on the shelf.
     pub(crate) fn asked(self, change: impl FnOnce(&mut EngineConfig)) -> Result<Asked, Box<dyn std::error::Error>> {
+        Self::shared(&Arc::new(self), change)
+    }
+
+    /// The same, on a shelf that goes on to be filled.
+    pub(crate) fn shared(
+        shelf: &Arc<Self>,
+        change: impl FnOnce(&mut EngineConfig),
+    ) -> Result<Asked, Box<dyn std::error::Error>> {
         let spill = TempDir::new()?;
         let mut config = EngineConfig::new(spill.path().to_owned());
         config.threads = 2;
         change(&mut config);
-        let engine = Engine::new(config, Arc::new(self), Arc::new(|| NOW))?;
+        let engine = Engine::new(&config, Arc::clone(shelf) as Arc<dyn Tables>, Arc::new(|| NOW))?;
         Ok(Asked { engine, _spill: spill })
     }
 }
@@ -158,8 +174,10 @@ impl Tables for Shelf {
         })
     }
 
-    fn judgement(&self, _kind: Judgement) -> TableSnapshot {
-        TableSnapshot::empty()
+    fn judgement(&self, kind: Judgement) -> TableSnapshot {
+        let judged = self.judged.lock().expect("no test panics while it holds the lock");
+        let hot = judged.iter().filter(|(of, _)| *of == kind).map(|(_, rows)| rows.clone()).collect();
+        TableSnapshot { hot, ..TableSnapshot::empty() }
     }
 
     /// Nothing is flushed on a shelf: the signals of its hot rows are computed when asked for.
@@ -264,7 +282,8 @@ pub(crate) fn point(time_us: i64, name: &str, value: f64, more: Value) -> Value 
     merged(own, more)
 }
 
-fn merged(mut own: Value, more: Value) -> Value {
+/// An object with the members of another added and replaced.
+pub(crate) fn merged(mut own: Value, more: Value) -> Value {
     if let (Value::Object(own), Value::Object(more)) = (&mut own, more) {
         own.extend(more);
     }

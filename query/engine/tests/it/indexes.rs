@@ -53,6 +53,38 @@ async fn a_trace_is_looked_up_in_its_file_and_in_those_no_index_covers() -> Outc
 }
 
 #[tokio::test]
+async fn the_rows_of_a_trace_are_those_a_scan_finds() -> Outcome {
+    let mut shelf = shelf().await?;
+    shelf.indexed().await?;
+    shelf.file(Signal::Traces, &[span(7, 700, 0, 10, json!({}))]).await?;
+    shelf.hot(
+        Signal::Traces,
+        &[span(7, 701, 5, 10, json!({ "attributes_rest": r#"{"k":"v"}"# })), span(8, 1, 0, 1, json!({}))],
+    )?;
+    let asked = shelf.asked(|_| {})?;
+    for (columns, rest) in [
+        ("*", "ORDER BY span_id"),
+        ("count(*)", ""),
+        ("1", ""),
+        ("attributes ->> 'k', trace_id", "ORDER BY 1, 2"),
+        ("span_id, duration_ns", "AND duration_ns > 5 AND span_id > '0' ORDER BY 1"),
+        ("count(*)", "AND attributes ->> 'k' IS NULL"),
+        ("count(*)", "AND 1 = 2"),
+        ("max(start_time)", "AND span_id IN (SELECT span_id FROM spans WHERE duration_ns = 10)"),
+    ] {
+        let ask = |trace: String| format!("SELECT {columns} FROM spans WHERE {trace} {rest}");
+        // Two values are asked of a scan.
+        let looked_up = asked.rows(&ask(format!("trace_id = '{}'", trace_id(7)))).await?;
+        let scanned = asked.rows(&ask(format!("trace_id IN ('{}', '{}')", trace_id(7), trace_id(9_999)))).await?;
+        assert_eq!(looked_up, scanned, "{columns} {rest}");
+        assert!(!looked_up.is_empty());
+    }
+    let some = asked.rows(&format!("SELECT span_id FROM spans WHERE trace_id = '{}' LIMIT 2", trace_id(7))).await?;
+    assert_eq!(some.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_word_is_looked_up_in_its_row_group() -> Outcome {
     let mut shelf = shelf().await?;
     shelf.indexed().await?;

@@ -86,3 +86,33 @@ async fn spans_add_up_to_golden_signals() -> Outcome {
 async fn words_are_asked() -> Outcome {
     holds("words.slt").await
 }
+
+#[tokio::test]
+async fn spans_have_their_place_in_their_trace() -> Outcome {
+    holds("structure.slt").await
+}
+
+#[tokio::test]
+async fn times_fall_into_buckets() -> Outcome {
+    holds("time_bucket.slt").await
+}
+
+#[tokio::test]
+async fn a_trace_is_a_table() -> Outcome {
+    holds("trace.slt").await
+}
+
+#[tokio::test]
+async fn templates_count_records_of_a_kind() -> Outcome {
+    holds("templates.slt").await
+}
+
+#[tokio::test]
+async fn what_the_engine_gets_wrong_is_mended() -> Outcome {
+    holds("engine.slt").await
+}
+
+#[tokio::test]
+async fn judgements_have_their_columns() -> Outcome {
+    holds("judgements.slt").await
+}

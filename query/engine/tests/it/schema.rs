@@ -9,9 +9,10 @@ async fn the_schema_lists_tables_columns_and_operators_with_help() -> Outcome {
     let schema = shop().await?.engine.schema().await?;
     let names: Vec<_> = schema.tables.iter().map(|table| table.name.as_str()).collect();
     let judgements = Judgement::ALL.map(Judgement::table);
-    assert_eq!(names[..4], ["spans", "logs", "metrics", "golden_signals"]);
-    assert_eq!(names[4..11], judgements);
-    assert_eq!(names[11..], ["services", "ingest_status"]);
+    let first = ["spans", "logs", "metrics", "span_tree", "golden_signals", "metric_increases", "exemplars"];
+    assert_eq!(names[..7], first);
+    assert_eq!(names[7..14], judgements);
+    assert_eq!(names[14..], ["services", "ingest_status", "queries"]);
     for table in &schema.tables {
         assert!(!table.help.is_empty(), "{}", table.name);
         for column in &table.columns {
