@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Query, Select, SetExpr};
+use datafusion::sql::sqlparser::ast::{Query, Select, SetExpr, SetOperator, SetQuantifier};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::error::QueryError;
@@ -46,6 +46,18 @@ pub(super) fn check_joined(select: &Select) -> ControlFlow<QueryError> {
     bounded(joined, JOINED, "joined tables in one SELECT", "join fewer tables")
 }
 
+/// Refuses what the engine answers wrongly: it does not count how often a row stands on the right.
+fn check_counts(operator: SetOperator, quantifier: SetQuantifier) -> ControlFlow<QueryError> {
+    let is_wrong = matches!(operator, SetOperator::Except | SetOperator::Minus | SetOperator::Intersect)
+        && matches!(quantifier, SetQuantifier::All | SetQuantifier::AllByName);
+    if !is_wrong {
+        return ControlFlow::Continue(());
+    }
+    let message = format!("{operator} ALL is not supported");
+    let hint = format!("use {operator} for distinct rows, or count rows of each side with GROUP BY");
+    ControlFlow::Break(QueryError::bad(message, hint))
+}
+
 fn bounded(count: usize, most: usize, what: &str, hint: &str) -> ControlFlow<QueryError> {
     if count <= most {
         return ControlFlow::Continue(());
@@ -59,8 +71,9 @@ impl Size {
     pub(super) fn enter_query(&mut self, query: &Query) -> ControlFlow<QueryError> {
         let mut left_to_count = vec![query.body.as_ref()];
         while let Some(body) = left_to_count.pop() {
-            if let SetExpr::SetOperation { left, right, .. } = body {
+            if let SetExpr::SetOperation { left, right, op, set_quantifier } = body {
                 self.set_operations += 1;
+                check_counts(*op, *set_quantifier)?;
                 left_to_count.extend([left.as_ref(), right.as_ref()]);
             }
         }

@@ -32,6 +32,16 @@ fn anything_but_one_reading_statement_says_what_is_refused() {
 }
 
 #[test]
+fn what_would_be_answered_wrongly_is_refused() {
+    let nested = "SELECT 1 UNION ALL (SELECT 2 EXCEPT ALL SELECT 3)";
+    for query in ["SELECT 1 EXCEPT ALL SELECT 2", nested] {
+        assert_eq!(refusal(query), "EXCEPT ALL is not supported");
+    }
+    assert_eq!(refusal("SELECT 1 INTERSECT ALL SELECT 2"), "INTERSECT ALL is not supported");
+    assert!(admit("SELECT 1 EXCEPT SELECT 2 UNION ALL SELECT 3 INTERSECT SELECT 3").is_ok());
+}
+
+#[test]
 fn long_chains_are_refused_and_freed_without_harm() {
     let chain = |count: usize| format!("SELECT 1{}", " + 1".repeat(count));
     assert_eq!(refusal(&chain(400)), "admitted");
