@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::install::{self, Purpose};
 use crate::workspace::Workspace;
 use crate::{e2e, process, steps};
 use page::Page;
@@ -79,6 +80,7 @@ fn complain(mistakes: &[String]) -> Result<()> {
 
 /// A test that fails is told on the page, so both runs go on to their ends.
 fn run_tests(workspace: &Workspace) -> Result<String> {
+    install::install(Purpose::Test)?;
     let mut cargo = workspace.cargo(&["test", "--release", "--workspace", "--no-fail-fast"]);
     cargo.args(steps::apart_excluded()).args(["--", FILTER]);
     let rust = process::printed(&mut cargo)?;

@@ -27,6 +27,8 @@ struct Question {
     ours: &'static str,
     /// Empty where there is nothing to compare with.
     duckdb: &'static str,
+    /// Whether the very same text is asked as well, as dashboards do.
+    is_asked_again: bool,
 }
 
 const QUESTIONS: [Question; 8] = [
@@ -36,17 +38,20 @@ const QUESTIONS: [Question; 8] = [
                FROM spans GROUP BY 1, 2",
         duckdb: "SELECT service_name, date_trunc('minute', start_time) AS minute, approx_quantile(duration_ns, 0.99)
                  FROM spans GROUP BY 1, 2",
+        is_asked_again: false,
     },
     Question {
         what: "the same with approx_percentile_cont",
         ours: "SELECT service_name, date_trunc('minute', start_time) AS minute, approx_percentile_cont(duration_ns, 0.99)
                FROM spans GROUP BY 1, 2",
         duckdb: "",
+        is_asked_again: false,
     },
     Question {
         what: "the same from golden_signals",
         ours: "SELECT service_name, minute, quantile(merge_latency(latency), 0.99) FROM golden_signals GROUP BY 1, 2",
         duckdb: "",
+        is_asked_again: true,
     },
     Question {
         what: "p99 by service and minute, last hour of raw spans",
@@ -54,26 +59,31 @@ const QUESTIONS: [Question; 8] = [
                FROM spans WHERE start_time >= TIMESTAMP 'NEWEST' - INTERVAL '1 hour' GROUP BY 1, 2",
         duckdb: "SELECT service_name, date_trunc('minute', start_time) AS minute, approx_quantile(duration_ns, 0.99)
                  FROM spans WHERE start_time >= TIMESTAMPTZ 'NEWEST' - INTERVAL '1 hour' GROUP BY 1, 2",
+        is_asked_again: false,
     },
     Question {
         what: "count by service and minute",
         ours: "SELECT service_name, date_trunc('minute', start_time) AS minute, count(*) FROM spans GROUP BY 1, 2",
         duckdb: "SELECT service_name, date_trunc('minute', start_time) AS minute, count(*) FROM spans GROUP BY 1, 2",
+        is_asked_again: false,
     },
     Question {
         what: "rare word, limit 100",
         ours: "SELECT time, body FROM logs WHERE has_word(body, '8a9b7f5d') LIMIT 100",
         duckdb: "SELECT time, body FROM logs WHERE body ILIKE '%8a9b7f5d%' LIMIT 100",
+        is_asked_again: false,
     },
     Question {
         what: "common word, limit 100",
         ours: "SELECT time, body FROM logs WHERE has_word(body, 'traceid') LIMIT 100",
         duckdb: "SELECT time, body FROM logs WHERE body ILIKE '%traceid%' LIMIT 100",
+        is_asked_again: false,
     },
     Question {
         what: "common word, count",
         ours: "SELECT count(*) FROM logs WHERE has_word(body, 'traceid')",
         duckdb: "SELECT count(*) FROM logs WHERE body ILIKE '%traceid%'",
+        is_asked_again: false,
     },
 ];
 
@@ -85,13 +95,13 @@ pub(super) fn rows(server: Server, tenant: &Path, traces: &[&str], python: Optio
     let mut rows = Vec::new();
     for question in &QUESTIONS {
         let sql = question.ours.replace("NEWEST", &newest);
-        let mut times = Vec::new();
-        for _ in 0..TIMES {
-            let started = Instant::now();
-            asker.ask(&sql)?;
-            times.push(started.elapsed());
-        }
+        // A comment that is new each time: the answer of before is not given again.
+        let mut times = (0..TIMES).map(|time| asker.time(&format!("{sql} -- {time}"))).collect::<Result<Vec<_>>>()?;
         rows.push((question.what.to_owned(), median(&mut times)));
+        if question.is_asked_again {
+            let mut times = (0..TIMES).map(|_| asker.time(&format!("{sql} -- 0"))).collect::<Result<Vec<_>>>()?;
+            rows.push((format!("{}, asked again", question.what), median(&mut times)));
+        }
     }
     rows.push(("logs by trace id, as SQL, p50 / p99".to_owned(), super::p50_p99(&mut logs(&mut asker, traces)?)));
     server.stop()?;
@@ -105,12 +115,8 @@ pub(super) fn rows(server: Server, tenant: &Path, traces: &[&str], python: Optio
 
 /// The log records of some traces, one question a trace.
 fn logs(asker: &mut Asker, traces: &[&str]) -> Result<Vec<Duration>> {
-    let timed = |id: &&str| {
-        let started = Instant::now();
-        asker.ask(&format!("SELECT time, severity_text, service_name, body FROM logs WHERE trace_id = '{id}'"))?;
-        Ok(started.elapsed())
-    };
-    traces.iter().take(TRACES).map(timed).collect()
+    let query = |id| format!("SELECT time, severity_text, service_name, body FROM logs WHERE trace_id = '{id}'");
+    traces.iter().take(TRACES).map(|id| asker.time(&query(id))).collect()
 }
 
 fn median(times: &mut [Duration]) -> String {
@@ -143,11 +149,22 @@ struct Asker {
 // === impl Asker ===
 
 impl Asker {
+    /// An answer, read.
     fn ask(&mut self, query: &str) -> Result<Value> {
+        Ok(serde_json::from_slice(&self.body(query)?)?)
+    }
+
+    /// How long it took until the last byte of an answer was here.
+    fn time(&mut self, query: &str) -> Result<Duration> {
+        let started = Instant::now();
+        self.body(query)?;
+        Ok(started.elapsed())
+    }
+
+    fn body(&mut self, query: &str) -> Result<Vec<u8>> {
         let body = json!({ "query": query, "max_rows": 100_000 }).to_string();
         let answer = self.connection.post("/api/v1/sql", "application/json", body.as_bytes())?;
-        let text = String::from_utf8_lossy(&answer.body);
-        ensure!(answer.status == 200, "{query}: status {}: {text}", answer.status);
-        Ok(serde_json::from_str(&text)?)
+        ensure!(answer.status == 200, "{query}: status {}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+        Ok(answer.body)
     }
 }
