@@ -60,6 +60,7 @@ mod prometheus;
 mod question;
 mod read;
 mod rewrite;
+mod runs;
 mod selection;
 mod service_series;
 mod services;

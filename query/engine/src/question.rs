@@ -15,6 +15,7 @@ use crate::answer::cache::{self, Key};
 use crate::answer::{Answer, Encoder, Format, scanned, spilled};
 use crate::cooperate::{Wanted, endable};
 use crate::error::QueryError;
+use crate::runs::added_up;
 use crate::session::{Session, Sessions};
 use crate::{built, fence, judged, logical as tables};
 
@@ -93,7 +94,7 @@ async fn run(
     elapsed_ms: impl Fn() -> u64,
 ) -> Result<Answer, QueryError> {
     let batch_rows = built::batch_rows(plan, &read, session.state.config().batch_size());
-    let plan = endable(read, wanted)?;
+    let plan = endable(added_up(read)?, wanted)?;
     let mut encoder = Encoder::new(format, &plan.schema(), limits.bytes)?;
     let task = session.task(batch_rows)?;
     let drained = drain(&plan, task, limits.rows, &mut encoder).await;

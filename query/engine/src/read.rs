@@ -14,6 +14,7 @@ use query_api::ErrorKind;
 
 use crate::answer::scanned;
 use crate::error::QueryError;
+use crate::runs::added_up;
 use crate::session::Session;
 
 /// The rows of a query whose `$1`, `$2`, … are `values`.
@@ -54,7 +55,7 @@ pub(crate) async fn each(
 ) -> Result<(), QueryError> {
     let values: ParamValues = values.into();
     let plan = session.state.create_logical_plan(query).await?.with_param_values(values)?;
-    let plan = session.state.create_physical_plan(&plan).await?;
+    let plan = added_up(session.state.create_physical_plan(&plan).await?)?;
     let mut stream = execute_stream(Arc::clone(&plan), session.task(None)?)?;
     while let Some(batch) = stream.try_next().await? {
         take(batch)?;
