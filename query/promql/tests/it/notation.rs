@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use query_promql::{Histogram, Labels, METRIC_NAME, Times, Value, stale};
 use regex::Regex;
 
+use crate::classic::native;
 use crate::histograms::histogram;
 
 static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
@@ -76,7 +77,10 @@ fn command(head: &str, line: usize, body: &[&str]) -> Command {
         return Command::Clear;
     }
     if let Some(step) = head.strip_prefix("load ").or_else(|| head.strip_prefix("load_with_nhcb ")) {
-        let lines = body.iter().map(|line| series(line)).collect();
+        let mut lines: Vec<Line> = body.iter().map(|line| series(line)).collect();
+        if head.starts_with("load_with_nhcb ") {
+            lines.extend(native(&lines));
+        }
         return Command::Load { step: millis(step.trim()), lines };
     }
     let (verb, rest) = head.split_once(' ').expect("eval and more");
@@ -308,14 +312,15 @@ fn histograms(text: &str) -> (Vec<Option<Value>>, &str) {
     (values, rest)
 }
 
-/// Buckets of the same schema, added by index.
+/// Buckets added by index, after those of the finer schema were put together.
 fn added(histogram: &Histogram, sign: f64, step: &Histogram) -> Histogram {
+    let schema = histogram.schema.min(step.schema);
+    let (histogram, step) = (coarser(histogram, schema), coarser(step, schema));
     let side = |own: &[(i32, f64)], step: &[(i32, f64)]| {
         let mut sum: std::collections::BTreeMap<i32, f64> = own.iter().copied().collect();
         step.iter().for_each(|(index, count)| *sum.entry(*index).or_default() += sign * count);
         sum.into_iter().collect()
     };
-    assert_eq!(histogram.schema, step.schema, "steps have the schema of the first");
     Histogram {
         zero_count: histogram.zero_count + sign * step.zero_count,
         count: histogram.count + sign * step.count,
@@ -324,4 +329,15 @@ fn added(histogram: &Histogram, sign: f64, step: &Histogram) -> Histogram {
         negative: side(&histogram.negative, &step.negative),
         ..histogram.clone()
     }
+}
+
+/// The histogram in a schema that has wider buckets, or its own.
+fn coarser(histogram: &Histogram, schema: i32) -> Histogram {
+    let shift = histogram.schema - schema;
+    let side = |own: &[(i32, f64)]| {
+        let mut sum = std::collections::BTreeMap::new();
+        own.iter().for_each(|(index, count)| *sum.entry(((index - 1) >> shift) + 1).or_insert(0.0) += count);
+        sum.into_iter().collect()
+    };
+    Histogram { schema, positive: side(&histogram.positive), negative: side(&histogram.negative), ..histogram.clone() }
 }
