@@ -18,12 +18,17 @@
 //! The page `docs/causes.md` has the formulas with their sources, the limits and the figures measured.
 
 mod attribute;
+mod robust;
 mod service;
 mod significance;
+mod suspect;
 mod trace;
 
 pub use attribute::{
     AttributeCause, AttributeCauses, AttributeCount, AttributeSettings, CountError, LeftOut, Populations, attributes,
 };
 pub use service::{Evidence, Role, ServiceCause, ServiceCauses, ServiceSeries, ServiceSignal, services};
+pub use suspect::{
+    Finding, FindingKind, FirstFailing, Impact, ResourceSeries, Seen, SeenRecord, SeenSpan, Suspect, Suspects, suspects,
+};
 pub use trace::{Difference, Spent, TraceSpan, operations};
