@@ -22,6 +22,7 @@ mod robust;
 mod service;
 mod significance;
 mod suspect;
+mod tally;
 mod trace;
 
 pub use attribute::{
@@ -31,4 +32,5 @@ pub use service::{Evidence, Role, ServiceCause, ServiceCauses, ServiceSeries, Se
 pub use suspect::{
     Finding, FindingKind, FirstFailing, Impact, ResourceSeries, Seen, SeenRecord, SeenSpan, Suspect, Suspects, suspects,
 };
+pub use tally::{Population, Tally};
 pub use trace::{Difference, Spent, TraceSpan, operations};
