@@ -16,6 +16,7 @@ mod change;
 mod resource;
 mod told;
 mod visit;
+mod way;
 mod wording;
 
 use std::collections::BTreeMap;
@@ -94,6 +95,8 @@ pub enum FindingKind {
     Slowness,
     /// Callers had no answer from it.
     Silence,
+    /// The way to it and back, or from it to others, took far longer than usual.
+    Ways,
     /// A resource was used more than ever.
     Resource,
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::change::{Change, Scope};
-use super::visit::{Operation, Visit, Visits};
+use super::visit::{Operation, Sign, Visit, Visits};
+use super::way;
 
 /// Weaker changes are no findings.
 const NEGLIGIBLE: f64 = 0.02;
@@ -20,6 +21,8 @@ const LEFT: f64 = 0.2;
 /// A change, and what is held against its service.
 #[derive(Debug, Clone)]
 pub(super) struct Blamed {
+    /// The service it is held against.
+    pub(super) service: u32,
     pub(super) change: Change,
     /// Visits of the fault window that changed, by their places.
     pub(super) visits: Vec<usize>,
@@ -35,7 +38,13 @@ pub(super) fn blame(during: &Visits, changes: Vec<Change>) -> Vec<Blamed> {
     let mut found: Vec<Blamed> = changes
         .into_iter()
         .filter(|change| change.strength() >= NEGLIGIBLE)
-        .map(|change| Blamed { change, visits: changed(during, &of_operation, &change), unexplained: 1.0, score: 0.0 })
+        .map(|change| Blamed {
+            service: change.scope.service(),
+            change,
+            visits: changed(during, &of_operation, &change),
+            unexplained: 1.0,
+            score: 0.0,
+        })
         .collect();
     let below = strongest_below(during, &found);
     for one in &mut found {
@@ -44,6 +53,9 @@ pub(super) fn blame(during: &Visits, changes: Vec<Change>) -> Vec<Blamed> {
         one.unexplained = free as f64 / one.visits.len().max(1) as f64;
         one.score = strength * (LEFT + (1.0 - LEFT) * one.unexplained);
     }
+    let (ways, mut found): (Vec<Blamed>, Vec<Blamed>) =
+        found.into_iter().partition(|one| matches!(one.change.sign, Sign::Far { .. }));
+    found.extend(way::blame(during, ways));
     found
 }
 

@@ -20,7 +20,7 @@ const QUOTED: usize = 160;
 pub(super) fn told<'a>(names: &Names<'a>, during: &Visits, blamed: Vec<Blamed>) -> Vec<(&'a str, Suspect)> {
     let mut of_service: BTreeMap<u32, Vec<Blamed>> = BTreeMap::new();
     for one in blamed {
-        of_service.entry(one.change.scope.service()).or_default().push(one);
+        of_service.entry(one.service).or_default().push(one);
     }
     let suspect = |(service, found): (u32, Vec<Blamed>)| {
         let name = names.text(service);
@@ -36,7 +36,7 @@ fn most_telling(mut found: Vec<Blamed>) -> Vec<Blamed> {
         order.then((left.change.scope, left.change.sign).cmp(&(right.change.scope, right.change.sign)))
     });
     let mut seen = BTreeSet::new();
-    found.retain(|one| seen.insert(one.change.sign.without_times()));
+    found.retain(|one| seen.insert((one.change.scope.service(), one.change.sign.without_times())));
     found.truncate(LISTED);
     found
 }
@@ -118,6 +118,7 @@ impl Sign {
             Self::Failed { .. } => FindingKind::Failures,
             Self::Slow => FindingKind::Slowness,
             Self::Silent => FindingKind::Silence,
+            Self::Far { .. } => FindingKind::Ways,
         }
     }
 
@@ -135,6 +136,9 @@ impl Sign {
             Self::Failed { name } => format!("failed in {}", names.text(name)),
             Self::Slow => "took far longer than usual by themselves".to_owned(),
             Self::Silent => "had no answer".to_owned(),
+            Self::Far { from } => {
+                format!("took far longer on the way from {} to {} and back", names.text(from), names.text(service))
+            }
         }
     }
 }

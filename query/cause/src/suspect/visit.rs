@@ -41,6 +41,8 @@ pub(super) enum Sign {
     Slow,
     /// The caller had no answer.
     Silent,
+    /// The way from a service and back took far longer than usual.
+    Far { from: u32 },
 }
 
 /// A span or record that says where a visit failed.
@@ -70,6 +72,8 @@ pub(super) struct Visit {
     pub(super) troubled: bool,
     has_records: bool,
     own_ns: i64,
+    /// What the caller waited longer than the visit took, where both ends were seen.
+    way_ns: Option<i64>,
 }
 
 /// The visits of a window.
@@ -127,7 +131,7 @@ impl Sign {
         match self {
             Self::Failed { .. } | Self::Silent => true,
             Self::Records { class, .. } => class >= ERROR_CLASS,
-            Self::Calls { .. } | Self::Spans { .. } | Self::Slow => false,
+            Self::Calls { .. } | Self::Spans { .. } | Self::Slow | Self::Far { .. } => false,
         }
     }
 
@@ -137,7 +141,7 @@ impl Sign {
             Self::Records { class, wording, .. } => Self::Records { class, wording, times: least },
             Self::Calls { callee, .. } => Self::Calls { callee, times: least },
             Self::Spans { name, .. } => Self::Spans { name, times: least },
-            other @ (Self::Failed { .. } | Self::Slow | Self::Silent) => other,
+            other @ (Self::Failed { .. } | Self::Slow | Self::Silent | Self::Far { .. }) => other,
         }
     }
 }
@@ -148,6 +152,11 @@ impl Visit {
     /// Whether it shows a sign.
     pub(super) fn shows(&self, sign: &Sign) -> bool {
         self.signs.binary_search(sign).is_ok()
+    }
+
+    /// The services at the ends of the way to it, where both were seen.
+    pub(super) fn way(&self) -> Option<(u32, u32)> {
+        self.way_ns.and(self.caller).map(|caller| (caller.service, self.operation.service))
     }
 
     /// Sorts its signs and counts those that come several times.
@@ -212,6 +221,7 @@ impl Visits {
                 troubled: false,
                 has_records: false,
                 own_ns: 0,
+                way_ns: node.way_ns(),
             });
             if let (Some(above), Some(parent), Some(caller)) = (above, node.parent, caller) {
                 self.visits[above].signs.push(Sign::Calls { callee: operation, times: 0 });
@@ -278,6 +288,7 @@ impl Visits {
             troubled: false,
             has_records: true,
             own_ns: 0,
+            way_ns: None,
         });
         self.visits.len() - 1
     }

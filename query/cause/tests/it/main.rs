@@ -3,3 +3,4 @@
 mod attributes;
 mod random;
 mod services;
+mod tally;

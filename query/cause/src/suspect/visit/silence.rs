@@ -60,6 +60,7 @@ pub(super) fn mark(visits: &mut Visits, answers: &Answers) {
             troubled: false,
             has_records: true,
             own_ns: 0,
+            way_ns: None,
         });
     }
 }

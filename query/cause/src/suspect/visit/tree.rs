@@ -22,6 +22,18 @@ pub(super) struct Tree<'a> {
     children: Vec<Vec<usize>>,
 }
 
+// === impl Node ===
+
+impl Node<'_, '_> {
+    /// What the calling span of another service took longer than this one: the wire and the queues, there and back. Clocks of
+    /// two hosts are not compared, only durations.
+    pub(super) fn way_ns(&self) -> Option<i64> {
+        let caller = self.parent.filter(|parent| parent.calls && parent.service != self.span.service)?;
+        let took = |span: &SeenSpan<'_>| span.end_ns.saturating_sub(span.start_ns).max(0);
+        Some(took(caller).saturating_sub(took(self.span)).max(0))
+    }
+}
+
 // === impl Tree ===
 
 impl<'a> Tree<'a> {
