@@ -43,6 +43,9 @@ pub struct SeenSpan<'a> {
     pub name: &'a str,
     /// Whether it calls others: OTel's kinds `CLIENT` and `PRODUCER`.
     pub calls: bool,
+    /// Whom it calls, as it says itself (`server.address`, `peer.service`); empty where it does not. It parts calls of one
+    /// name, so that a service that no longer answers is known by who called it.
+    pub peer: &'a str,
     /// When it started, nanoseconds since the epoch.
     pub start_ns: i64,
     /// When it ended; before its start where a clock stepped back.

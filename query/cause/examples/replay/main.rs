@@ -81,6 +81,7 @@ fn seen(recording: &Recording, from: i64, to: i64) -> Seen<'_> {
         service: &span.service,
         name: &span.name,
         calls: span.calls,
+        peer: &span.peer,
         start_ns: span.start_ns,
         end_ns: span.end_ns,
         failed: span.failed,

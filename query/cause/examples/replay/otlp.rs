@@ -18,6 +18,7 @@ pub(crate) struct Span {
     pub(crate) service: Rc<str>,
     pub(crate) name: Rc<str>,
     pub(crate) calls: bool,
+    pub(crate) peer: Rc<str>,
     pub(crate) start_ns: i64,
     pub(crate) end_ns: i64,
     pub(crate) failed: bool,
@@ -79,18 +80,18 @@ impl Recording {
 
     fn request(&mut self, request: &Value) {
         for resource in list(&request["resourceSpans"]) {
-            let service = self.attribute(resource, "service.name");
+            let service = self.attribute(&resource["resource"], &["service.name"]);
             let spans = list(&resource["scopeSpans"]).iter().flat_map(|scope| list(&scope["spans"]));
             spans.for_each(|span| self.span(&service, span));
         }
         for resource in list(&request["resourceLogs"]) {
-            let service = self.attribute(resource, "service.name");
+            let service = self.attribute(&resource["resource"], &["service.name"]);
             let records = list(&resource["scopeLogs"]).iter().flat_map(|scope| list(&scope["logRecords"]));
             self.records.extend(records.map(|value| record(&service, value)));
         }
         for resource in list(&request["resourceMetrics"]) {
-            let service = self.attribute(resource, "service.name");
-            let instance = self.attribute(resource, "service.instance.id");
+            let service = self.attribute(&resource["resource"], &["service.name"]);
+            let instance = self.attribute(&resource["resource"], &["service.instance.id"]);
             let metrics = list(&resource["scopeMetrics"]).iter().flat_map(|scope| list(&scope["metrics"]));
             metrics.for_each(|metric| self.metric(&service, &instance, metric));
         }
@@ -98,6 +99,7 @@ impl Recording {
 
     fn span(&mut self, service: &Rc<str>, span: &Value) {
         let name = self.name(text(&span["name"]));
+        let peer = self.attribute(span, &["peer.service", "server.address", "net.peer.name"]);
         let parent = hex(&span["parentSpanId"]) as u64;
         self.spans.push(Span {
             trace: hex(&span["traceId"]),
@@ -106,6 +108,7 @@ impl Recording {
             service: Rc::clone(service),
             name,
             calls: matches!(span["kind"].as_u64(), Some(3 | 4)),
+            peer,
             start_ns: number(&span["startTimeUnixNano"]),
             end_ns: number(&span["endTimeUnixNano"]),
             failed: span["status"]["code"].as_u64() == Some(2),
@@ -127,8 +130,10 @@ impl Recording {
         }
     }
 
-    fn attribute(&mut self, resource: &Value, key: &str) -> Rc<str> {
-        let found = list(&resource["resource"]["attributes"]).iter().find(|one| one["key"] == key);
+    /// The first of some attributes, as text; empty where there is none.
+    fn attribute(&mut self, of: &Value, keys: &[&str]) -> Rc<str> {
+        let attributes = list(&of["attributes"]);
+        let found = keys.iter().find_map(|key| attributes.iter().find(|one| one["key"] == *key));
         self.name(found.map_or("", |one| text(&one["value"]["stringValue"])))
     }
 

@@ -225,7 +225,7 @@ impl Visits {
             });
             if let (Some(above), Some(parent), Some(caller)) = (above, node.parent, caller) {
                 self.visits[above].signs.push(Sign::Calls { callee: operation, times: 0 });
-                self.calls.answered(caller, names.number(parent.name), operation);
+                self.calls.answered((caller, names.number(parent.name), names.number(parent.peer)), operation);
             }
         }
         visit_of.insert((span.trace, span.id), index);
@@ -241,7 +241,7 @@ impl Visits {
             visit.own_ns = visit.own_ns.saturating_add(node.own_ns);
         }
         if span.calls && !node.is_answered {
-            self.calls.unanswered(index, visit.operation, failing);
+            self.calls.unanswered(index, (visit.operation, name, names.number(span.peer)), failing);
         }
     }
 
@@ -339,6 +339,7 @@ impl<'a> Names<'a> {
             self.services.insert(span.service);
             self.add(span.service);
             self.add(span.name);
+            self.add(span.peer);
         }
         for record in &seen.records {
             self.services.insert(record.service);

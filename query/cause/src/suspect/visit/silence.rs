@@ -8,38 +8,43 @@ use std::collections::BTreeMap;
 
 use super::{Failing, Operation, Sign, Visit, Visits};
 
-/// Share of a span's answers that come from one operation, for its silence to be that operation's.
+/// Share of a span's answers that come from one service, for its silence to be that service's.
 const CLEAR: f64 = 0.9;
 
-/// Which operation answers a calling span, by the operation it belongs to and its name.
-pub(super) type Answers = BTreeMap<(Operation, u32), Operation>;
+/// A calling span: the operation it belongs to, its name, and the peer it names.
+pub(super) type Call = (Operation, u32, u32);
+
+/// The operation that answers a calling span most often, where all answers come from one service.
+pub(super) type Answers = BTreeMap<Call, Operation>;
 
 /// The calls of a window.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    answered: BTreeMap<(Operation, u32), BTreeMap<Operation, u64>>,
-    unanswered: Vec<(usize, Operation, Failing)>,
+    answered: BTreeMap<Call, BTreeMap<Operation, u64>>,
+    unanswered: Vec<(usize, Call, Failing)>,
 }
 
 // === impl Calls ===
 
 impl Calls {
     /// A span of an operation was answered.
-    pub(super) fn answered(&mut self, caller: Operation, span: u32, callee: Operation) {
-        *self.answered.entry((caller, span)).or_default().entry(callee).or_default() += 1;
+    pub(super) fn answered(&mut self, call: Call, callee: Operation) {
+        *self.answered.entry(call).or_default().entry(callee).or_default() += 1;
     }
 
     /// A calling span of a visit was not.
-    pub(super) fn unanswered(&mut self, visit: usize, caller: Operation, span: Failing) {
-        self.unanswered.push((visit, caller, span));
+    pub(super) fn unanswered(&mut self, visit: usize, call: Call, span: Failing) {
+        self.unanswered.push((visit, call, span));
     }
 
     /// Who answers what, where it is clear.
     pub(super) fn answers(&self) -> Answers {
         let clear = |callees: &BTreeMap<Operation, u64>| {
             let all: u64 = callees.values().sum();
-            let (callee, most) = callees.iter().max_by_key(|(_, count)| **count)?;
-            (*most as f64 >= CLEAR * all as f64).then_some(*callee)
+            let (callee, _) = callees.iter().max_by_key(|(_, count)| **count)?;
+            let same = callees.iter().filter(|(other, _)| other.service == callee.service);
+            let of_service: u64 = same.map(|(_, count)| count).sum();
+            (of_service as f64 >= CLEAR * all as f64).then_some(*callee)
         };
         self.answered.iter().filter_map(|(call, callees)| Some((*call, clear(callees)?))).collect()
     }
@@ -47,12 +52,12 @@ impl Calls {
 
 /// Adds a silent visit for every call whose answer is missing.
 pub(super) fn mark(visits: &mut Visits, answers: &Answers) {
-    for (parent, caller, span) in std::mem::take(&mut visits.calls.unanswered) {
-        let Some(callee) = answers.get(&(caller, span.name)) else { continue };
+    for (parent, call, span) in std::mem::take(&mut visits.calls.unanswered) {
+        let Some(callee) = answers.get(&call) else { continue };
         visits.visits.push(Visit {
             trace: visits.visits[parent].trace,
             operation: *callee,
-            caller: Some(caller),
+            caller: Some(call.0),
             parent: Some(parent),
             signs: vec![Sign::Silent],
             first: span,

@@ -40,7 +40,17 @@ impl<'a> Tree<'a> {
     pub(super) fn new(spans: &[SeenSpan<'a>]) -> Self {
         let mut spans = spans.to_vec();
         spans.sort_unstable_by_key(|span| {
-            (span.trace, span.id, span.start_ns, span.end_ns, span.service, span.name, span.parent, span.failed)
+            (
+                span.trace,
+                span.id,
+                span.start_ns,
+                span.end_ns,
+                span.service,
+                span.name,
+                span.peer,
+                span.parent,
+                span.failed,
+            )
         });
         spans.dedup();
         let places: HashMap<(u128, u64), usize> =
