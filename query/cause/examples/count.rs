@@ -33,6 +33,9 @@ struct Batch {
     measures: Vec<Vec<f64>>,
 }
 
+/// What is counted of a batch.
+type Count = fn(&mut Tally, &Batch);
+
 /// SplitMix64.
 struct Random(u64);
 
@@ -87,7 +90,7 @@ fn rest(tally: &mut Tally, batch: &Batch) {
 }
 
 /// Counts all events on two threads; the time it took, and the tally.
-fn timed(batches: &[Batch], count: fn(&mut Tally, &Batch)) -> (Duration, Tally) {
+fn timed(batches: &[Batch], count: Count) -> (Duration, Tally) {
     let begun = Instant::now();
     let share = |thread: usize| {
         let mut tally = Tally::new(AttributeSettings::default().max_values);
@@ -110,7 +113,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut random = Random(7);
     let batches: Vec<Batch> = (0..BATCHES).map(|number| batch(number, &mut random)).collect();
     println!("| {EVENTS} events, {THREADS} threads | seconds |\n|---|---|");
-    let parts: [(String, fn(&mut Tally, &Batch)); 3] = [
+    let parts: [(String, Count); 3] = [
         (format!("{KEYS} dictionary columns"), columns),
         ("3 measures".to_owned(), measures),
         (format!("{REST} attributes without columns"), rest),

@@ -229,3 +229,6 @@ impl Suspect {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

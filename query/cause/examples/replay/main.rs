@@ -7,8 +7,11 @@
 //! The folder holds `faults.json` (a list of `{"inject_time_utc", "service", "fault"}`), `traces`, `logs` and `metrics` as
 //! OTLP/JSON, one request a line, `.jsonl` or `.jsonl.zst` (read through the command `zstd`), and a folder `normal` with
 //! `traces` and `logs` of a time without faults. A fault window is the three minutes from its injection; its baseline is
-//! `normal`, for metrics the hour before. Nothing else of the recording is looked at. With `-v` it tells the first
-//! three suspects of every fault with their words.
+//! `normal`, for metrics the hour before. Nothing else of the recording is looked at. Arguments:
+//!
+//! * `-v` tells the first three suspects of every fault with their words;
+//! * `--late 60` begins the fault windows so many seconds late;
+//! * `--without logs`, `traces` or `metrics` does as if there were none; may be given twice.
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
 mod floor;
@@ -40,24 +43,30 @@ struct Fault {
 fn main() -> Result<(), Box<dyn Error>> {
     let folder =
         PathBuf::from(std::env::var("SLOWBURN_FAULTS").map_err(|_| "set SLOWBURN_FAULTS to the folder of faults")?);
-    let told = std::env::args().any(|argument| argument == "-v");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let told = arguments.iter().any(|argument| argument == "-v");
+    let after =
+        |name: &'static str| arguments.windows(2).filter(move |pair| pair[0] == name).map(|pair| pair[1].as_str());
+    let without: Vec<&str> = after("--without").collect();
+    let late: i64 = after("--late").next().map_or(Ok(0), str::parse)?;
     let faults: Vec<Fault> = serde_json::from_str(&std::fs::read_to_string(folder.join("faults.json"))?)?;
-    let recording = Recording::read(&folder)?;
-    let normal = Recording::read(&folder.join("normal"))?;
+    let recording = Recording::read(&folder, &without)?;
+    let normal = Recording::read(&folder.join("normal"), &without)?;
     let baseline = seen(&normal, i64::MIN, i64::MAX);
     let mut outcomes = Vec::new();
     for fault in &faults {
         let from =
             otlp::time_ns(&fault.inject_time_utc).ok_or("inject_time_utc is no time such as 2023-01-29T08:43:04Z")?;
-        let resources = resources(&recording.readings, from);
-        let found = suspects(&baseline, &seen(&recording, from, from + WINDOW_NS), &resources);
+        let (from, to) = (from + late * 1_000_000_000, from + WINDOW_NS);
+        let resources = resources(&recording.readings, from, to);
+        let found = suspects(&baseline, &seen(&recording, from, to), &resources);
         if told {
             tell(fault, &found);
         }
         outcomes.push(table::Outcome {
             kind: fault.fault.clone(),
             rank: rank(found.services.iter().map(|one| one.service.as_str()), &fault.service),
-            floor: floor::rank_by_farthest(&recording.readings, from, &fault.service),
+            floor: floor::rank_by_farthest(&recording.readings, from, to, &fault.service),
             candidates: found.services.len(),
         });
     }
@@ -99,7 +108,7 @@ fn seen(recording: &Recording, from: i64, to: i64) -> Seen<'_> {
 }
 
 /// Processor and memory of processes, containers and pods, by OTel's names; the host's are shared by all on it.
-fn resources(readings: &[Reading], from: i64) -> Vec<ResourceSeries> {
+fn resources(readings: &[Reading], from: i64, to: i64) -> Vec<ResourceSeries> {
     let own = |name: &str| {
         let of_process =
             ["process.", "container.", "k8s.container.", "k8s.pod."].iter().any(|start| name.starts_with(start));
@@ -111,7 +120,7 @@ fn resources(readings: &[Reading], from: i64) -> Vec<ResourceSeries> {
         name: reading.name.to_string(),
         is_share: reading.unit == "1",
         baseline: reading.between(from - BEFORE_NS, from),
-        fault: reading.between(from, from + WINDOW_NS),
+        fault: reading.between(from, to),
     };
     readings.iter().filter(|reading| own(&reading.name)).map(series).collect()
 }

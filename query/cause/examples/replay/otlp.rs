@@ -66,10 +66,10 @@ impl Reading {
 // === impl Recording ===
 
 impl Recording {
-    /// Reads a folder; signals that it does not hold stay empty.
-    pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
+    /// Reads a folder; signals that it does not hold, or that are to be left out, stay empty.
+    pub(crate) fn read(folder: &Path, without: &[&str]) -> Result<Self, Box<dyn Error>> {
         let mut recording = Self::default();
-        for signal in ["traces", "logs", "metrics"] {
+        for signal in ["traces", "logs", "metrics"].into_iter().filter(|signal| !without.contains(signal)) {
             let Some(lines) = open(folder, signal)? else { continue };
             for line in BufReader::new(lines).lines() {
                 recording.request(&serde_json::from_str(&line?)?);

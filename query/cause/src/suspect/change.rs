@@ -38,6 +38,8 @@ type Context = (Option<Operation>, Operation);
 #[derive(Default)]
 struct Counts {
     visits: BTreeMap<Context, u64>,
+    /// Visits that only their callers know of: they can show nothing but silence.
+    silent: BTreeMap<Context, u64>,
     signs: BTreeMap<(Context, Sign), u64>,
 }
 
@@ -82,6 +84,7 @@ impl Counts {
         for visit in window.visits.iter().filter(|visit| counts(visit)) {
             let context = (visit.caller, visit.operation);
             *counted.visits.entry(context).or_default() += 1;
+            *counted.silent.entry(context).or_default() += u64::from(visit.shows(&Sign::Silent));
             for sign in &visit.signs {
                 *counted.signs.entry((context, *sign)).or_default() += 1;
             }
@@ -89,10 +92,11 @@ impl Counts {
         counted
     }
 
-    /// Visits that show a sign, and all.
+    /// Visits that show a sign, and all that could.
     fn share(&self, context: Context, sign: Sign) -> (u64, u64) {
-        let visits = self.visits.get(&context).copied().unwrap_or_default();
-        (self.signs.get(&(context, sign)).copied().unwrap_or_default(), visits)
+        let of = |counts: &BTreeMap<Context, u64>| counts.get(&context).copied().unwrap_or_default();
+        let dumb = if sign == Sign::Silent { 0 } else { of(&self.silent) };
+        (self.signs.get(&(context, sign)).copied().unwrap_or_default(), of(&self.visits) - dumb)
     }
 }
 
@@ -127,6 +131,7 @@ impl Change {
 
     /// Whether a visit is one of those that changed: it shows what came, or lacks what went.
     pub(super) fn is_in(&self, visit: &Visit) -> bool {
-        self.scope.covers(visit.operation) && visit.shows(&self.sign) == (self.pooled.effect() > 0.0)
+        let came = self.pooled.effect() > 0.0;
+        self.scope.covers(visit.operation) && visit.shows(&self.sign) == came && (came || !visit.shows(&Sign::Silent))
     }
 }

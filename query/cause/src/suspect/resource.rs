@@ -94,3 +94,6 @@ fn words(series: &ResourceSeries, reading: f64, median: f64) -> String {
     }
     format!("{}{of} at {reading:.4}, usually {median:.4}", series.name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ pub(super) fn told<'a>(names: &Names<'a>, during: &Visits, blamed: Vec<Blamed>) 
     }
     let suspect = |(service, found): (u32, Vec<Blamed>)| {
         let name = names.text(service);
-        (name, told_of(name, names, during, most_telling(found)))
+        (name, told_of(name, names, during, &most_telling(found)))
     };
     of_service.into_iter().map(suspect).collect()
 }
@@ -41,7 +41,7 @@ fn most_telling(mut found: Vec<Blamed>) -> Vec<Blamed> {
     found
 }
 
-fn told_of(service: &str, names: &Names<'_>, during: &Visits, found: Vec<Blamed>) -> Suspect {
+fn told_of(service: &str, names: &Names<'_>, during: &Visits, found: &[Blamed]) -> Suspect {
     let mut suspect = Suspect::unsuspicious(service);
     let best = found.first().map_or(0.0, |one| one.score);
     let places: BTreeSet<usize> =

@@ -159,3 +159,6 @@ fn alike(left: &[u32], right: &[u32], weights: &HashMap<u32, f64>) -> bool {
     }
     lighter > 0.0 && row[left.len()] >= ALIKE * lighter
 }
+
+#[cfg(test)]
+mod tests;
