@@ -44,13 +44,16 @@ pub(crate) struct Reading {
     pub(crate) values: Vec<(i64, f64)>,
 }
 
+/// Service, instance and name of a metric.
+type Series = (Rc<str>, Rc<str>, Rc<str>);
+
 /// All there is in a folder.
 #[derive(Default)]
 pub(crate) struct Recording {
     pub(crate) spans: Vec<Span>,
     pub(crate) records: Vec<Record>,
     pub(crate) readings: Vec<Reading>,
-    places: HashMap<(Rc<str>, Rc<str>, Rc<str>), usize>,
+    places: HashMap<Series, usize>,
     names: HashMap<String, Rc<str>>,
 }
 

@@ -1,17 +1,15 @@
 //! Visits: what one service did for one call, and the signs it shows.
 
+mod names;
 mod silence;
 mod slow;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::wording::Wordings;
 use super::{Seen, SeenRecord};
+pub(super) use names::Names;
 use tree::Tree;
-
-/// OTel's severity numbers come in classes of four: 1 to 4 is `TRACE`, 17 to 20 `ERROR`.
-const ERROR_CLASS: u8 = 4;
 
 /// A sign that comes this often, or more often, in a visit is the same sign.
 const MOST_TIMES: u8 = 8;
@@ -87,27 +85,9 @@ pub(super) struct Visits {
     calls: silence::Calls,
 }
 
-/// The names behind the numbers.
-#[derive(Debug, Default)]
-pub(super) struct Names<'a> {
-    numbers: HashMap<&'a str, u32>,
-    texts: Vec<&'a str>,
-    services: BTreeSet<&'a str>,
-    wordings: Wordings<'a>,
-    /// The least text of each wording.
-    examples: BTreeMap<(u32, u8, u32), &'a str>,
-}
-
 /// The visits of both windows, and the names in them.
 pub(super) fn visits<'a>(baseline: &Seen<'a>, fault: &Seen<'a>) -> (Names<'a>, Visits, Visits) {
-    let mut names = Names::default();
-    for seen in [baseline, fault] {
-        names.read(seen);
-    }
-    names.wordings.learn();
-    for record in baseline.records.iter().chain(&fault.records) {
-        names.keep_example(record);
-    }
+    let names = Names::of([baseline, fault]);
     let mut both = [baseline, fault].map(|seen| Visits::new(seen, &names));
     let answers = both[0].calls.answers();
     for window in &mut both {
@@ -130,7 +110,7 @@ impl Sign {
     pub(super) const fn is_trouble(self) -> bool {
         match self {
             Self::Failed { .. } | Self::Silent => true,
-            Self::Records { class, .. } => class >= ERROR_CLASS,
+            Self::Records { class, .. } => class >= names::ERROR_CLASS,
             Self::Calls { .. } | Self::Spans { .. } | Self::Slow | Self::Far { .. } => false,
         }
     }
@@ -248,8 +228,7 @@ impl Visits {
     fn add_records(&mut self, records: &[SeenRecord<'_>], names: &Names<'_>, visit_of: &HashMap<(u128, u64), usize>) {
         let mut slices: BTreeMap<(u32, i64), usize> = BTreeMap::new();
         for record in records {
-            let (service, class) = voice(record, names);
-            let Some(wording) = names.wordings.of((service, class), record.text) else { continue };
+            let Some((service, class, wording)) = names.wording(record) else { continue };
             let sign = Sign::Records { class, wording, times: 0 };
             let of_span = visit_of.get(&(record.trace, record.span)).copied();
             let of_span = of_span.filter(|index| self.visits[*index].operation.service == service);
@@ -313,64 +292,4 @@ impl Visit {
         }
         self.in_trouble = true;
     }
-}
-
-// === impl Names ===
-
-impl<'a> Names<'a> {
-    /// All services, by name.
-    pub(super) fn services(&self) -> impl Iterator<Item = &'a str> {
-        self.services.iter().copied()
-    }
-
-    /// The name behind a number.
-    pub(super) fn text(&self, number: u32) -> &'a str {
-        self.texts.get(number as usize).copied().unwrap_or_default()
-    }
-
-    /// A record of a wording.
-    pub(super) fn example(&self, service: u32, class: u8, wording: u32) -> &'a str {
-        self.examples.get(&(service, class, wording)).copied().unwrap_or_default()
-    }
-
-    fn read(&mut self, seen: &Seen<'a>) {
-        self.add("");
-        for span in &seen.spans {
-            self.services.insert(span.service);
-            self.add(span.service);
-            self.add(span.name);
-            self.add(span.peer);
-        }
-        for record in &seen.records {
-            self.services.insert(record.service);
-            self.add(record.service);
-            let voice = voice(record, self);
-            self.wordings.read(voice, record.text);
-        }
-    }
-
-    fn add(&mut self, text: &'a str) {
-        let next = self.texts.len() as u32;
-        if *self.numbers.entry(text).or_insert(next) == next {
-            self.texts.push(text);
-        }
-    }
-
-    fn number(&self, text: &str) -> u32 {
-        self.numbers.get(text).copied().unwrap_or_default()
-    }
-
-    fn keep_example(&mut self, record: &SeenRecord<'a>) {
-        let (service, class) = voice(record, self);
-        let Some(wording) = self.wordings.of((service, class), record.text) else { return };
-        let least = self.examples.entry((service, class, wording)).or_insert(record.text);
-        *least = record.text.min(least);
-    }
-}
-
-/// The service and the severity class of a record; an exception is an error at least.
-fn voice(record: &SeenRecord<'_>, names: &Names<'_>) -> (u32, u8) {
-    let class = record.severity.saturating_sub(1) / 4;
-    let class = if record.exception { class.max(ERROR_CLASS) } else { class };
-    (names.number(record.service), class)
 }
