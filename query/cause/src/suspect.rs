@@ -196,6 +196,9 @@ pub fn suspects(baseline: &Seen<'_>, fault: &Seen<'_>, resources: &[ResourceSeri
     for (service, found) in told::told(&names, &during, blamed) {
         services.insert(service, found);
     }
+    for series in resources {
+        services.entry(&series.service).or_insert_with(|| Suspect::unsuspicious(&series.service));
+    }
     for (service, found) in resource::findings(resources) {
         services.entry(service).or_insert_with(|| Suspect::unsuspicious(service)).findings.push(found);
     }

@@ -29,6 +29,8 @@ fn a_share_counts_by_how_much_of_the_whole_is_taken() {
 fn one_high_reading_is_none() {
     let found = [series("cart", "cpu_utilization", &[0.1, 0.1, 0.1], &[0.1, 0.9, 0.1])];
     assert!(findings(&found).is_empty());
+    let all = crate::suspects(&crate::Seen::default(), &crate::Seen::default(), &found);
+    assert_eq!((all.services[0].service.as_str(), all.services[0].score), ("cart", 0.0));
 }
 
 #[test]
