@@ -104,6 +104,14 @@ pub struct AttributeCauses {
     pub left_out: Vec<LeftOut>,
 }
 
+/// A value that may be a cause.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    pub(crate) count: AttributeCount,
+    /// How many were tried to find it; its chance is multiplied by them.
+    pub(crate) trials: usize,
+}
+
 /// The counts contradict themselves.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CountError {
@@ -155,14 +163,32 @@ pub fn attributes(
     check(counts, totals)?;
     let left_out = ids(counts, settings);
     let names: BTreeSet<&str> = left_out.iter().map(|key| key.key.as_str()).collect();
-    let compared: Vec<&AttributeCount> = counts.iter().filter(|count| !names.contains(count.key.as_str())).collect();
-    let p_values: Vec<f64> = compared.iter().map(|count| table(count, totals).p_value()).collect();
+    let compared = counts.iter().filter(|count| !names.contains(count.key.as_str()));
+    let compared: Vec<Candidate> = compared.map(|count| Candidate { count: count.clone(), trials: 1 }).collect();
+    compare(&compared, totals, left_out, settings)
+}
+
+/// Ranks candidates; see [`attributes`].
+///
+/// # Errors
+///
+/// [`CountError`] when a population is empty or a candidate is counted more often than there are events.
+pub(crate) fn compare(
+    compared: &[Candidate],
+    totals: Populations,
+    left_out: Vec<LeftOut>,
+    settings: &AttributeSettings,
+) -> Result<AttributeCauses, CountError> {
+    check_totals(totals)?;
+    compared.iter().try_for_each(|candidate| check_one(&candidate.count, totals))?;
+    let p_value = |one: &Candidate| (table(&one.count, totals).p_value() * one.trials as f64).min(1.0);
+    let p_values: Vec<f64> = compared.iter().map(p_value).collect();
     let q_values = q_values(&p_values);
     let mut causes: Vec<AttributeCause> = compared
         .iter()
         .zip(p_values.into_iter().zip(q_values))
         .filter(|(_, (_, q_value))| *q_value <= settings.false_discoveries)
-        .map(|(count, (p_value, q_value))| cause(count, totals, p_value, q_value))
+        .map(|(candidate, (p_value, q_value))| cause(&candidate.count, totals, p_value, q_value))
         .filter(|cause| cause.support >= settings.min_support && cause.effect > 0.0)
         .collect();
     causes.sort_by(better);
@@ -182,8 +208,8 @@ fn better(left: &AttributeCause, right: &AttributeCause) -> Ordering {
 /// The figures of one value.
 fn cause(count: &AttributeCount, totals: Populations, p_value: f64, q_value: f64) -> AttributeCause {
     let support = count.failing as f64 / totals.failing as f64;
-    let usual = count.baseline as f64 / totals.baseline as f64;
     let smooth = |events: u64, total: u64| (events as f64 + SMOOTHING) / (total as f64 + 2.0 * SMOOTHING);
+    let effect = effect(count, totals);
     AttributeCause {
         key: count.key.clone(),
         value: count.value.clone(),
@@ -193,32 +219,49 @@ fn cause(count: &AttributeCount, totals: Populations, p_value: f64, q_value: f64
         baseline_total: totals.baseline,
         support,
         lift: smooth(count.failing, totals.failing) / smooth(count.baseline, totals.baseline),
-        effect: 2.0 * support.sqrt().asin() - 2.0 * usual.sqrt().asin(),
+        effect,
         p_value,
         q_value,
     }
 }
 
+/// Cohen's h of a value.
+pub(crate) fn effect(count: &AttributeCount, totals: Populations) -> f64 {
+    let angle = |events: u64, total: u64| 2.0 * (events as f64 / total as f64).sqrt().asin();
+    angle(count.failing, totals.failing) - angle(count.baseline, totals.baseline)
+}
+
 /// Refuses counts that cannot be.
 fn check(counts: &[AttributeCount], totals: Populations) -> Result<(), CountError> {
-    if totals.failing == 0 || totals.baseline == 0 {
-        return Err(CountError::Empty { failing: totals.failing, baseline: totals.baseline });
-    }
+    check_totals(totals)?;
     let mut seen = BTreeSet::new();
     for count in counts {
-        let (key, value) = (count.key.clone(), count.value.clone());
-        if count.failing > totals.failing || count.baseline > totals.baseline {
-            return Err(CountError::MoreThanAll { key, value });
-        }
+        check_one(count, totals)?;
         if !seen.insert((&count.key, &count.value)) {
-            return Err(CountError::Twice { key, value });
+            return Err(CountError::Twice { key: count.key.clone(), value: count.value.clone() });
         }
     }
     Ok(())
 }
 
+/// Refuses to compare with nothing.
+const fn check_totals(totals: Populations) -> Result<(), CountError> {
+    if totals.failing == 0 || totals.baseline == 0 {
+        return Err(CountError::Empty { failing: totals.failing, baseline: totals.baseline });
+    }
+    Ok(())
+}
+
+/// Refuses a count above that of its population.
+fn check_one(count: &AttributeCount, totals: Populations) -> Result<(), CountError> {
+    if count.failing > totals.failing || count.baseline > totals.baseline {
+        return Err(CountError::MoreThanAll { key: count.key.clone(), value: count.value.clone() });
+    }
+    Ok(())
+}
+
 /// The keys whose values hardly repeat.
-fn ids(counts: &[AttributeCount], settings: &AttributeSettings) -> Vec<LeftOut> {
+pub(crate) fn ids(counts: &[AttributeCount], settings: &AttributeSettings) -> Vec<LeftOut> {
     let mut keys: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     for count in counts {
         let (values, events) = keys.entry(&count.key).or_default();

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Interquartile range to standard deviation, for normal noise: 2 Phi^-1(3/4).
-const IQR_TO_SIGMA: f64 = 1.349;
+use crate::robust::{IQR_TO_SIGMA, quantile, sorted};
 
 /// Deviations that count as evidence: noise that is not normal stays below.
 const NOTABLE: f64 = 4.0;
@@ -192,20 +191,6 @@ fn deviation(series: &ServiceSeries) -> Option<Evidence> {
     let distance = if fell { expected - low } else { (high - expected).max(0.0) };
     let score = if distance == 0.0 { 0.0 } else { (distance / sigma).min(LARGEST) };
     Some(Evidence { signal: series.signal, value, expected, score })
-}
-
-/// The finite values, ascending.
-fn sorted(values: &[f64]) -> Vec<f64> {
-    let mut values: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-/// A quantile by linear interpolation (Hyndman and Fan 1996, type 7); 0 of nothing.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * sorted.len().saturating_sub(1) as f64;
-    let at = |index: f64| sorted.get(index as usize).copied().unwrap_or_default();
-    at(place.floor()) + (at(place.ceil()) - at(place.floor())) * place.fract()
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! How likely a difference of shares is to be chance.
 
-use std::f64::consts::{FRAC_2_SQRT_PI, PI};
+mod pooled;
+
+use std::f64::consts::{FRAC_2_SQRT_PI, PI, SQRT_2};
+
+pub(crate) use pooled::Pooled;
 
 /// Expected counts below this are too small for the chi-square distribution (Cochran, Biometrics 10, 1954).
 const LEAST_EXPECTED: f64 = 5.0;
@@ -121,6 +125,11 @@ fn erfc(x: f64) -> f64 {
     }
     let tail = (1..=80).rev().fold(x, |tail, n| x + f64::from(n) / 2.0 / tail);
     (-x * x).exp() / tail * FRAC_2_SQRT_PI / 2.0
+}
+
+/// The chance that a standard normal value lies at least so far from 0, on either side.
+pub(crate) fn two_sided(deviations: f64) -> f64 {
+    erfc(deviations.abs() / SQRT_2).min(1.0)
 }
 
 #[cfg(test)]

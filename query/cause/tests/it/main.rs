@@ -3,3 +3,5 @@
 mod attributes;
 mod random;
 mod services;
+mod suspects;
+mod tally;
