@@ -2,9 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CHECKOUT: &str = include_str!("../../tests/openslo/good-checkout.yaml");
-const LATENCY: &str = include_str!("../../tests/openslo/good-latency.yaml");
-const JSON: &str = include_str!("../../tests/openslo/good-json.yaml");
+const CHECKOUT: &str = include_str!("../../../../fixtures/slo/openslo/good-checkout.yaml");
+const LATENCY: &str = include_str!("../../../../fixtures/slo/openslo/good-latency.yaml");
+const JSON: &str = include_str!("../../../../fixtures/slo/openslo/good-json.yaml");
 
 const SERVICE: &str = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: shop}\n";
 const SLI: &str = "apiVersion: openslo/v1

@@ -1,4 +1,4 @@
-//! Every file of `tests/openslo` against the mistakes expected of it. `UPDATE_GOLDEN=1` writes
+//! Every file of `../../fixtures/slo/openslo` against the mistakes expected of it. `UPDATE_GOLDEN=1` writes
 //! what is found instead, for a human to read.
 
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use query_slo::openslo::{Documents, Source, read};
 
 fn folder() -> PathBuf {
-    Path::new("tests/openslo").to_owned()
+    Path::new("../../fixtures/slo/openslo").to_owned()
 }
 
 /// Every document file by name, with what is read from it.
