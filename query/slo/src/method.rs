@@ -47,6 +47,12 @@ impl SliceTarget {
         Some(Self(Target::PARTS - target.bad_parts())).filter(|target| target.0 > 0)
     }
 
+    /// The target as a decimal, such as 0.95.
+    #[must_use]
+    pub fn decimal(self) -> rust_decimal::Decimal {
+        rust_decimal::Decimal::new(i64::from(self.0), 9).normalize()
+    }
+
     /// The target as a ratio.
     #[must_use]
     pub const fn ratio(self) -> Ratio {

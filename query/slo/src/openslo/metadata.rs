@@ -48,11 +48,6 @@ impl Metadata {
         fields.close(report);
         metadata
     }
-
-    /// The name without its place.
-    pub(crate) fn into_name(self) -> Option<String> {
-        self.name.map(|(name, _)| name)
-    }
 }
 
 /// The `displayName` among the fields.
