@@ -20,6 +20,7 @@ mod data_source;
 mod document;
 mod field;
 mod free;
+mod import;
 mod indicator;
 mod kind;
 mod metadata;
@@ -46,6 +47,7 @@ pub use source::{Rows, Source as MetricSource, Table};
 pub use write::write;
 
 use document::Document;
+use import::{Imported, Tool};
 use kind::Kind;
 use mistake::Report;
 use names::Names;
@@ -99,6 +101,7 @@ struct Reading<'a> {
     services: Vec<(mistake::Place, Option<Service>)>,
     indicators: Indicators,
     alerting: Alerting,
+    imported: Vec<Imported>,
 }
 
 /// Reads documents. References are followed across all files that are given.
@@ -107,8 +110,14 @@ pub fn read(sources: &[Source<'_>]) -> Documents {
     let mut report = Report::new(sources.iter().map(|source| source.file.to_owned()).collect());
     let files = sources.iter().enumerate();
     let trees: Vec<Node> = files.flat_map(|(index, source)| tree::documents(index, source.text, &mut report)).collect();
-    let documents: Vec<Document<'_>> = trees.iter().filter_map(|node| Document::read(node, &mut report)).collect();
     let mut reading = Reading::default();
+    let mut documents = Vec::new();
+    for node in &trees {
+        match Tool::of(node) {
+            Some(tool) => reading.import(tool.read(node, &mut report), &mut report),
+            None => documents.extend(Document::read(node, &mut report)),
+        }
+    }
     let (sources, others): (Vec<_>, Vec<_>) =
         documents.into_iter().partition(|document| document.kind == Kind::DataSource);
     for document in sources.into_iter().chain(others) {
@@ -154,6 +163,14 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Takes the SLOs of another tool's document.
+    fn import(&mut self, imported: Vec<Imported>, report: &mut Report) {
+        for Imported { slo, place } in imported {
+            self.names.give(Kind::Slo, &slo.name, place, report);
+            self.imported.push(Imported { slo, place });
+        }
+    }
+
     /// Reads an `SLI` document; of several with one name the first stays.
     fn indicator(&mut self, document: Document<'_>, report: &mut Report) {
         let name = document.metadata.name.clone();
@@ -175,9 +192,20 @@ impl<'a> Reading<'a> {
         let unsound = report.unsound();
         let is_sound = |place| !unsound.contains(&report.document(place));
         let drafts = drafts.into_iter().filter(|draft| draft.depends_on.iter().copied().all(is_sound));
-        let slos = drafts.map(|draft| draft.slo).collect();
+        let imported =
+            self.imported.into_iter().filter(|imported| is_sound(imported.place)).map(|imported| imported.slo);
+        let imported: Vec<Slo> = imported.collect();
         let services = self.services.into_iter().filter(|(place, _)| is_sound(*place));
-        let services = services.filter_map(|(_, service)| service).collect();
+        let mut services: Vec<Service> = services.filter_map(|(_, service)| service).collect();
+        // Other tools name a service and have no document of it.
+        for slo in &imported {
+            if self.names.place(Kind::Service, &slo.service).is_none()
+                && services.iter().all(|it| it.name != slo.service)
+            {
+                services.push(Service::named(&slo.service, slo.position.clone()));
+            }
+        }
+        let slos = drafts.map(|draft| draft.slo).chain(imported).collect();
         let indicators = self.indicators.into_values().flatten().collect();
         let (mistakes, notes) = report.into_told();
         Documents { slos, services, indicators, alerting: self.alerting, mistakes, notes }

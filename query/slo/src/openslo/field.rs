@@ -124,6 +124,29 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// A single value as it is written, whatever it stands for.
+    pub(crate) fn scalar(&self, report: &mut Report) -> Option<&'a str> {
+        match &self.node.value {
+            Value::Scalar { text, .. } if !self.node.is_empty() => Some(text),
+            _ => self.text(report),
+        }
+    }
+
+    /// An exact decimal, in quotes or without.
+    pub(crate) fn number_or_text(&self, report: &mut Report) -> Option<Decimal> {
+        match &self.node.value {
+            Value::Scalar { text, quoted: true } if is_number(text) => decimal(text),
+            _ => self.number(report),
+        }
+    }
+
+    /// Whether the value is a mapping whose `key` is written as `text`.
+    pub(crate) fn has_text(&self, key: &str, text: &str) -> bool {
+        let Value::Mapping(entries) = &self.node.value else { return false };
+        let is_text = |value: &Node| matches!(&value.value, Value::Scalar { text: written, .. } if written == text);
+        entries.iter().any(|entry| entry.key == key && is_text(&entry.value))
+    }
+
     /// An exact decimal.
     pub(crate) fn number(&self, report: &mut Report) -> Option<Decimal> {
         let number = match &self.node.value {

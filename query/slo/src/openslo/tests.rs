@@ -187,7 +187,7 @@ proptest! {
         let slos = lines.iter().filter(|line| line.contains("SLO") && line.contains("kind")).count();
         prop_assert!(documents.slos.len() <= slos);
         prop_assert!(documents.slos.len() == slos || !documents.mistakes.is_empty());
-        for slo in documents.slos.clone() {
+        for slo in documents.slos {
             prop_assert!(!slo.objectives.is_empty() && !slo.name.is_empty());
             let threshold = metric(&slo).has_threshold();
             prop_assert!(slo.objectives.iter().all(|objective| objective.threshold.is_some() == threshold));

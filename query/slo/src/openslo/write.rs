@@ -55,8 +55,8 @@ fn text(text: &str) -> Free {
     Free::Text(text.to_owned())
 }
 
-fn plain(value: impl ToString) -> Free {
-    Free::Plain(value.to_string())
+fn plain(text: String) -> Free {
+    Free::Plain(text)
 }
 
 fn document(kind: &str, about: &About, spec: Free) -> Free {
@@ -117,7 +117,7 @@ fn about(indicator: &Indicator) -> About {
 }
 
 fn indicator_spec(indicator: &Indicator) -> Free {
-    let ratio = || Fields::default().with("counter", indicator.counter.map(plain));
+    let ratio = || Fields::default().with("counter", indicator.counter.map(|it| plain(it.to_string())));
     let metric = match &indicator.metric {
         Metric::Good { good, total } => ratio().with("good", metric_source(good)).with("total", metric_source(total)),
         Metric::Bad { bad, total } => ratio().with("bad", metric_source(bad)).with("total", metric_source(total)),
@@ -185,14 +185,15 @@ fn indicator_field(fields: Fields, indicator: &Indicator) -> Fields {
 
 fn window(window: &Window) -> Free {
     match window {
-        Window::Rolling(length) => {
-            Fields::default().text("duration", Some(&length.to_string())).with("isRolling", plain(true)).done()
-        }
+        Window::Rolling(length) => Fields::default()
+            .text("duration", Some(&length.to_string()))
+            .with("isRolling", plain("true".to_owned()))
+            .done(),
         Window::Calendar(calendar) => {
             let when = Fields::default().text("startTime", Some(&calendar.start_text()));
             let when = when.text("timeZone", Some(calendar.zone_name())).done();
             let fields = Fields::default().text("duration", Some(&calendar.length().to_string()));
-            fields.with("calendar", when).with("isRolling", plain(false)).done()
+            fields.with("calendar", when).with("isRolling", plain("false".to_owned())).done()
         }
     }
 }
@@ -200,17 +201,17 @@ fn window(window: &Window) -> Free {
 fn objective(objective: &Objective) -> Free {
     let fields = Fields::default().text("displayName", objective.display_name.as_deref());
     let fields = fields.text("op", objective.threshold.map(|threshold| threshold.op.as_str()));
-    let fields = fields.with("value", objective.threshold.map(|threshold| plain(threshold.value)));
-    let fields = fields.with("target", plain(objective.target.decimal()));
+    let fields = fields.with("value", objective.threshold.map(|threshold| plain(threshold.value.to_string())));
+    let fields = fields.with("target", plain(objective.target.decimal().to_string()));
     let fields = match objective.method {
         Method::Occurrences => fields,
         Method::RatioTimeslices { slice } => fields.text("timeSliceWindow", Some(&slice.to_string())),
-        Method::Timeslices { slice, target } => {
-            fields.with("timeSliceTarget", plain(target.decimal())).text("timeSliceWindow", Some(&slice.to_string()))
-        }
+        Method::Timeslices { slice, target } => fields
+            .with("timeSliceTarget", plain(target.decimal().to_string()))
+            .text("timeSliceWindow", Some(&slice.to_string())),
     };
     let fields = objective.indicator.iter().fold(fields, indicator_field);
-    fields.with("compositeWeight", objective.weight.map(|weight| plain(weight.number()))).done()
+    fields.with("compositeWeight", objective.weight.map(|weight| plain(weight.number().to_string()))).done()
 }
 
 fn given<T>(given: &Given<T>, field: &str, written: impl Fn(&T) -> (&About, Free)) -> Free {
@@ -226,16 +227,16 @@ fn given<T>(given: &Given<T>, field: &str, written: impl Fn(&T) -> (&About, Free
 fn policy_spec(policy: &AlertPolicy) -> Free {
     let condition = given(&policy.condition, "conditionRef", |it| (&it.about, condition_spec(it)));
     let targets = policy.targets.iter().map(|target| given(target, "targetRef", |it| (&it.about, target_spec(it))));
-    let fields = described(&policy.about).with("alertWhenNoData", policy.when_no_data.map(plain));
-    let fields = fields.with("alertWhenResolved", policy.when_resolved.map(plain));
-    let fields = fields.with("alertWhenBreaching", policy.when_breaching.map(plain));
+    let fields = described(&policy.about).with("alertWhenNoData", policy.when_no_data.map(|it| plain(it.to_string())));
+    let fields = fields.with("alertWhenResolved", policy.when_resolved.map(|it| plain(it.to_string())));
+    let fields = fields.with("alertWhenBreaching", policy.when_breaching.map(|it| plain(it.to_string())));
     let fields = fields.with("conditions", Free::List(vec![condition]));
     fields.with("notificationTargets", Free::List(targets.collect())).done()
 }
 
 fn condition_spec(condition: &AlertCondition) -> Free {
     let fields = Fields::default().text("kind", Some("burnrate")).text("op", condition.op.map(|op| op.as_str()));
-    let fields = fields.with("threshold", plain(condition.threshold));
+    let fields = fields.with("threshold", plain(condition.threshold.to_string()));
     let fields = fields.text("lookbackWindow", Some(&condition.lookback.to_string()));
     let fields = fields.text("alertAfter", condition.after.map(|after| after.to_string()).as_deref());
     described(&condition.about).text("severity", Some(&condition.severity)).with("condition", fields.done()).done()
