@@ -42,8 +42,6 @@ struct Hours {
     interval: Interval,
 }
 
-const HOUR: Minutes = Minutes::known(60);
-
 impl Promise {
     /// Forecasts from the last `back` before `now`, of which whole hours are taken and at least
     /// one; `confidence` is that of the interval, half of its error on each side. `None` if nothing
@@ -61,11 +59,15 @@ impl Promise {
 // === impl Hours ===
 
 impl Hours {
+    /// Those of the time `back`, counted back from `now`.
     fn of(measured: &Measured<'_>, method: Method, back: Minutes, each: Confidence, now: Nanos) -> Option<Self> {
-        let count = (back.get() / 60).max(1);
+        // An hour, or as many slices as have one.
+        let length = method.slice().map_or(60, |slice| slice.get() * 60_u32.div_ceil(slice.get()));
+        let count = (back.get() / length).max(1);
         let end = Minute::of(now);
-        let hour = |number: u32| end.shifted(-60 * i64::from(number + 1))..end.shifted(-60 * i64::from(number));
-        let hours: Vec<Counts> = (0..count).map(|number| measured.sum(hour(number), end.aligned(end, HOUR))).collect();
+        let before = |number: u32| end.shifted(-i64::from(length) * i64::from(number));
+        let hour = |number: u32| measured.sum(before(number + 1)..before(number), end);
+        let hours: Vec<Counts> = (0..count).map(hour).collect();
         let sum: Counts = hours.iter().copied().sum();
         let (bad, total) = (sum.bad() as f64, sum.total() as f64);
         let unit = method.unit();
@@ -75,7 +77,7 @@ impl Hours {
         let lower = interval.lower.min(bad / total - spread).max(0.0);
         let upper = interval.upper.max(bad / total + spread).min(1.0);
         let interval = Interval { lower, upper };
-        (sum.total() > 0).then(|| Self { total: total / f64::from(count), bad: bad / total, interval })
+        (sum.total() > 0).then(|| Self { total: total * 60.0 / f64::from(count * length), bad: bad / total, interval })
     }
 }
 
@@ -126,7 +128,7 @@ impl Path {
         }
         left.reverse();
         let to_come = matches!(promise.window, Window::Calendar(_)).then(|| f64::from(end.until(whole.end)) / 60.0);
-        let base = promise.method.base(whole, 0);
+        let base = promise.base(whole);
         Self { left, end: to_come, base, allowed: promise.target.error_budget().to_f64() }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ingest_model::Nanos;
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Spend};
 use crate::burn::burn_rate;
 use crate::correction::Corrections;
 use crate::counts::Counts;
@@ -42,6 +42,9 @@ pub struct Weighed {
     pub burn: PairBurn,
     /// What the long window rests on.
     pub evidence: Evidence,
+    /// What the long window took of the budget, by its rate and in truth, side by side; `None`
+    /// without events.
+    pub spend: Option<Spend>,
 }
 
 /// Where an objective stands at a moment.
@@ -96,7 +99,7 @@ impl Promise {
         let until = last.filter(quiet).map(|last| last.shifted(1));
         let (judged, budget) = self.budget(&measured, until.map_or(now, Minute::start), now);
         let pairs = self.pairs(now);
-        let weighed = pairs.usable.iter().map(|pair| measured.weigh(*pair, now)).collect();
+        let weighed = pairs.usable.iter().map(|pair| measured.weigh(*pair, budget.as_ref(), now)).collect();
         Standing { judged, frozen: until.is_some(), budget, pairs: weighed, refused: pairs.refused }
     }
 
@@ -122,10 +125,14 @@ impl Promise {
             Window::Rolling(_) => judged.clone(),
             Window::Calendar(_) => self.window.whole(now),
         };
-        let excluded = self.corrections.within(&whole).excluded();
-        let base = self.method.base(whole, excluded);
-        let budget = Budget::of(self.target, self.window.period(now), counts, self.method, base);
+        let budget = Budget::of(self.target, self.window.period(now), counts, self.method, self.base(whole));
         (judged, budget)
+    }
+
+    /// What the budget of a period is a share of, without what is excluded of it.
+    pub(crate) fn base(&self, whole: Range<Minute>) -> Option<u64> {
+        let excluded = self.corrections.within(&whole).excluded();
+        self.method.base(whole, excluded)
     }
 
     pub(crate) fn measured(&self, slices: &Slices, now: Nanos) -> Measured<'_> {
@@ -151,12 +158,13 @@ impl Measured<'_> {
         self.sum(self.promise.method.bounds(Slices::bounds(window, now), origin), origin)
     }
 
-    fn weigh(&self, pair: ScaledPair, now: Nanos) -> Weighed {
+    fn weigh(&self, pair: ScaledPair, budget: Option<&Budget>, now: Nanos) -> Weighed {
         let Promise { target, method, floor, .. } = self.promise;
-        let burn = |window| burn_rate(self.tally(window, now), *target);
+        let (long, short) = (self.tally(pair.pair.long, now), self.tally(pair.pair.short, now));
         let events = self.within(Slices::bounds(pair.pair.long, now)).map(|(_, counts)| counts).sum();
         let evidence = floor.weigh(events, *target, pair.factor, *method);
-        Weighed { burn: PairBurn { pair, long: burn(pair.pair.long), short: burn(pair.pair.short) }, evidence }
+        let burn = PairBurn { pair, long: burn_rate(long, *target), short: burn_rate(short, *target) };
+        Weighed { burn, evidence, spend: budget.and_then(|budget| budget.spend(long, pair.pair.long)) }
     }
 
     fn within(&self, range: Range<Minute>) -> impl Iterator<Item = (Minute, Counts)> + '_ {

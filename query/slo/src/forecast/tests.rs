@@ -19,9 +19,14 @@ fn rolling(percent: &str, window: &str) -> Promise {
 
 /// So many minutes with what `counts(minute)` says, failed and all, up to now.
 fn counted(length: i64, counts: impl Fn(i64) -> (u64, u64)) -> (Slices, Nanos) {
+    every(1, length, counts)
+}
+
+/// The same with something in one minute of `step` only.
+fn every(step: usize, length: i64, counts: impl Fn(i64) -> (u64, u64)) -> (Slices, Nanos) {
     let now = Minute::EPOCH.shifted(length).start();
     let mut slices = Slices::new(Minutes::MAX);
-    for minute in 0..length {
+    for minute in (0..length).step_by(step) {
         let (failed, total) = counts(minute);
         slices.put(Minute::EPOCH.shifted(minute), 0, Counts::of_bad(failed, total).expect("fewer bad"), now);
     }
@@ -82,6 +87,18 @@ fn a_spent_budget_is_spent_and_nothing_measured_is_nothing_known() {
 }
 
 #[test]
+fn slices_of_any_length_are_forecast_alike() {
+    let service = counted(7 * DAY, |minute| (if minute >= 7 * DAY - 240 { 5 } else { 0 }, 100));
+    let expected = |slice| {
+        let method = Method::RatioTimeslices { slice: minutes(slice) };
+        hours(forecast(&Promise { method, ..rolling("99", "7d") }, &service, "4h").expected)
+    };
+    // 4 hours at 5 % of 1.68 hours are spent; 1.48 are left, for 29.6 hours.
+    assert!((expected("1m") - 29.6).abs() < 0.1, "{}", expected("1m"));
+    assert!((expected("30m") - expected("1m")).abs() < 0.1 && (expected("2h") - expected("1m")).abs() < 0.1);
+}
+
+#[test]
 fn hours_that_differ_widen_the_interval() {
     let newest = |minute: i64| minute >= 6 * DAY;
     let even = counted(7 * DAY, |minute| (if newest(minute) { 3 } else { 0 }, 1_000));
@@ -126,6 +143,8 @@ fn the_interval_holds_what_happens_as_often_as_it_says() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn worse_never_lasts_longer(failed in prop::collection::vec(0..=20_u64, 48), percent in 1..99_u32) {
         let target = Target::from_percent(rust_decimal::Decimal::from(percent)).expect("a target");

@@ -162,7 +162,17 @@ fn at_little_traffic_one_failure_rises_and_does_not_page() {
     assert_eq!(promise.stand(&dead, at(30 * DAY)).state(), Some(State::Burning), "three of three failed");
 }
 
+#[test]
+fn a_busy_hour_takes_more_than_its_rate_tells() {
+    // Half of all events of the day came in the last hour, and half a percent of them failed.
+    let slices = counted(0, DAY, |minute| if minute >= DAY - 60 { (115, 23_000) } else { (0, 1_000) });
+    let spend = rolling("99", "1d").stand(&slices, at(DAY)).pairs[0].spend.expect("there are events");
+    assert_eq!((spend.by_rate, spend.by_events), (Ratio::reduced(1, 48), Ratio::reduced(1, 4)));
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Budget identities: what is consumed and what is left make one, for every method, and the
     /// bad ones over those allowed are what is consumed.
     #[test]
