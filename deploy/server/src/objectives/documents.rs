@@ -109,7 +109,8 @@ fn uncounted(slo: &Slo) -> Option<&'static str> {
     let Some(indicator) = &slo.indicator else {
         return Some("is a composite, which is not counted yet; write one SLO for each objective");
     };
-    if matches!(indicator.metric, openslo::Metric::Raw { .. }) || !indicator.metric.sources().into_iter().all(is_plain) {
+    if matches!(indicator.metric, openslo::Metric::Raw { .. }) || !indicator.metric.sources().into_iter().all(is_plain)
+    {
         return Some("has an indicator that is not counted yet; write predicates over `spans`");
     }
     if slo.objectives.iter().any(|objective| objective.method != Method::Occurrences) {

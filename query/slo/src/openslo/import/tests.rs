@@ -14,11 +14,14 @@ fn slo<'a>(documents: &'a Documents, name: &str) -> &'a Slo {
 /// The queries of an SLO's sources, that of all events last.
 fn queries(slo: &Slo) -> Vec<&str> {
     let sources = slo.indicator.iter().flat_map(|indicator| indicator.metric.sources());
-    let query = |source| match source {
-        &MetricSource::Promql(ref query) => Some(query.as_str()),
+    sources.filter_map(promql).collect()
+}
+
+fn promql(source: &MetricSource) -> Option<&str> {
+    match source {
+        MetricSource::Promql(query) => Some(query),
         _ => None,
-    };
-    sources.filter_map(query).collect()
+    }
 }
 
 #[test]
