@@ -2,6 +2,7 @@
 
 use crate::burn::{Exhaustion, burn_rate, exhausted_in};
 use crate::counts::Counts;
+use crate::method::Method;
 use crate::minutes::Minutes;
 use crate::ratio::Ratio;
 use crate::target::Target;
@@ -16,6 +17,10 @@ pub struct Budget {
     target: Target,
     period: Minutes,
     counts: Counts,
+    /// What the budget is a share of: the events of the period, or its slices in parts.
+    base: u64,
+    /// What one event or slice is counted as.
+    unit: u64,
     consumed: Ratio,
 }
 
@@ -39,24 +44,48 @@ impl Budget {
     /// of nothing is unknown, not whole.
     #[must_use]
     pub fn new(target: Target, period: Minutes, counts: Counts) -> Option<Self> {
-        burn_rate(counts, target).map(|consumed| Self { target, period, counts, consumed })
+        Self::of(target, period, counts, Method::Occurrences, None)
     }
 
-    /// The events of the period.
+    /// The budget of a period whose minutes `method` added up to `counts`. With a `base` the budget
+    /// is a share of that ([`Method::base`]), so that what was not measured spends nothing and
+    /// gives nothing back; without, of what was counted.
+    #[must_use]
+    pub fn of(target: Target, period: Minutes, counts: Counts, method: Method, base: Option<u64>) -> Option<Self> {
+        let base = base.map_or_else(|| counts.total(), |base| base.max(counts.total()));
+        let allowed = i128::from(base) * i128::from(target.bad_parts());
+        let bad = i128::from(counts.bad()) * i128::from(Target::PARTS);
+        let consumed = (counts.total() > 0).then(|| Ratio::reduced(bad, allowed));
+        consumed.map(|consumed| Self { target, period, counts, base, unit: method.unit(), consumed })
+    }
+
+    /// The events of the period; of slices of time, the slices, as [`Method::tally`] adds them up.
     #[must_use]
     pub const fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// How many events of the period may be bad; not rounded.
+    /// How many events, or slices, of the period may be bad; not rounded.
     #[must_use]
     pub fn allowed(&self) -> Ratio {
-        let parts = i128::from(self.counts.total()) * i128::from(self.target.bad_parts());
-        Ratio::reduced(parts, i128::from(Target::PARTS))
+        let parts = i128::from(self.base) * i128::from(self.target.bad_parts());
+        Ratio::reduced(parts, i128::from(Target::PARTS) * i128::from(self.unit))
     }
 
-    /// The share of the budget that is spent; above 1 when more was bad than may be. It equals the
-    /// burn rate of the whole period.
+    /// The share of what was measured that was good: the indicator's value over the period.
+    #[must_use]
+    pub const fn sli(&self) -> Ratio {
+        Ratio::reduced(self.counts.good() as i128, self.counts.total() as i128)
+    }
+
+    /// The period's length.
+    #[must_use]
+    pub const fn period(&self) -> Minutes {
+        self.period
+    }
+
+    /// The share of the budget that is spent; above 1 when more was bad than may be. Where events
+    /// count, it equals the burn rate of the whole period.
     #[must_use]
     pub const fn consumed(&self) -> Ratio {
         self.consumed
@@ -86,7 +115,7 @@ impl Budget {
     pub fn spend(&self, counts: Counts, window: Minutes) -> Option<Spend> {
         let by_rate = rate_spend(burn_rate(counts, self.target)?, window, self.period);
         let bad = i128::from(counts.bad()) * i128::from(Target::PARTS);
-        let allowed = i128::from(self.counts.total()) * i128::from(self.target.bad_parts());
+        let allowed = i128::from(self.base) * i128::from(self.target.bad_parts());
         Some(Spend { by_events: Ratio::reduced(bad, allowed), by_rate })
     }
 }

@@ -38,6 +38,11 @@ impl Counts {
         if bad > total { Err(CountsError { part: bad, total }) } else { Ok(Self { good: total - bad, total }) }
     }
 
+    /// Good events of a total; more good than total are held at the total.
+    pub(crate) const fn held(good: u64, total: u64) -> Self {
+        Self { good: if good > total { total } else { good }, total }
+    }
+
     /// Good events.
     #[must_use]
     pub const fn good(self) -> u64 {

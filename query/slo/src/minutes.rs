@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A number of whole minutes, from one minute to 92 days, written as OpenSLO's duration shorthand.
+/// A number of whole minutes, from one minute to a year of 366 days, written as OpenSLO's duration shorthand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Minutes(u32);
 
@@ -14,11 +14,11 @@ pub enum ParseMinutesError {
     /// The text has another form.
     #[error("a duration is a whole number and one of m, h, d and w, such as 30d")]
     Form,
-    /// A month, quarter or year: OpenSLO leaves their meaning to implementations.
-    #[error("durations in months (M), quarters (Q) and years (Y) are not supported yet")]
+    /// A month, quarter or year, whose length depends on when it begins.
+    #[error("months (M), quarters (Q) and years (Y) have no fixed length")]
     Calendar,
     /// Nothing, or more than can be held.
-    #[error("a duration is at least 1m and at most 92d")]
+    #[error("a duration is at least 1m and at most 366d")]
     Range,
 }
 
@@ -29,8 +29,9 @@ const WEEK: u32 = 7 * DAY;
 // === impl Minutes ===
 
 impl Minutes {
-    /// The longest: a quarter of a year, as its slices are held in memory minute by minute.
-    pub const MAX: Self = Self(92 * DAY);
+    /// The longest: a year. Its slices are held in memory minute by minute, some 25 MB an objective
+    /// that has events all the time.
+    pub const MAX: Self = Self(366 * DAY);
 
     /// So many minutes; `None` for zero and above [`Minutes::MAX`].
     #[must_use]
@@ -100,7 +101,7 @@ mod tests {
         assert_eq!(read("5m"), Ok((5, "5m".to_owned())));
         assert_eq!(read("36h"), Ok((2_160, "36h".to_owned())));
         assert_eq!(read("4w"), Ok((40_320, "28d".to_owned())));
-        assert_eq!("92d".parse(), Ok(Minutes::MAX));
+        assert_eq!("366d".parse(), Ok(Minutes::MAX));
     }
 
     #[test]
@@ -111,7 +112,7 @@ mod tests {
         for text in ["1M", "1Q", "1Y"] {
             assert_eq!(text.parse::<Minutes>(), Err(ParseMinutesError::Calendar), "{text:?}");
         }
-        for text in ["0m", "93d", "4294967295w", "99999999999999999999m"] {
+        for text in ["0m", "367d", "4294967295w", "99999999999999999999m"] {
             assert_eq!(text.parse::<Minutes>(), Err(ParseMinutesError::Range), "{text:?}");
         }
     }

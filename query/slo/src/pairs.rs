@@ -3,7 +3,7 @@
 //! Source: "The Site Reliability Workbook" (Google), chapter 5, "6: Multiwindow, Multi-Burn-Rate
 //! Alerts", table 5-8, and the fourth pair (24 h) of the rules beside that table.
 
-use crate::burn::{can_fire, max_burn_rate};
+use crate::burn::max_burn_rate;
 use crate::minutes::Minutes;
 use crate::ratio::Ratio;
 use crate::target::Target;
@@ -134,15 +134,24 @@ impl Pair {
     ///
     /// When the pair could never alert, or forgets later than the period.
     pub fn scale(self, period: Minutes, target: Target) -> Result<ScaledPair, PairError> {
+        self.scale_to(period, max_burn_rate(target))
+    }
+
+    /// The pair for a period and the highest burn rate there can be, such as a composite's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pair::scale`].
+    pub fn scale_to(self, period: Minutes, max: Ratio) -> Result<ScaledPair, PairError> {
         let (factor, long, short) = (self.factor(period), self.long, self.short);
         if long > period {
             Err(PairError::LongerThanPeriod { long, period })
         } else if short >= long {
             Err(PairError::ShortNotShorter { short, long })
-        } else if can_fire(factor, target) {
+        } else if factor < max {
             Ok(ScaledPair { pair: self, factor })
         } else {
-            Err(PairError::CannotFire { factor, max: max_burn_rate(target) })
+            Err(PairError::CannotFire { factor, max })
         }
     }
 }
@@ -153,9 +162,15 @@ impl Pairs {
     /// Scales every pair to a period and tells which can alert on the target.
     #[must_use]
     pub fn scale(pairs: &[Pair], period: Minutes, target: Target) -> Self {
+        Self::scale_to(pairs, period, max_burn_rate(target))
+    }
+
+    /// Scales every pair to a period and tells which can alert on burn rates up to `max`.
+    #[must_use]
+    pub fn scale_to(pairs: &[Pair], period: Minutes, max: Ratio) -> Self {
         let mut scaled = Self::default();
         for pair in pairs {
-            match pair.scale(period, target) {
+            match pair.scale_to(period, max) {
                 Ok(pair) => scaled.usable.push(pair),
                 Err(reason) => scaled.refused.push(RefusedPair { pair: *pair, reason }),
             }

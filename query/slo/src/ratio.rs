@@ -35,7 +35,7 @@ impl Ratio {
 
     /// Both sides of a ratio that is scaled are below this. Counts (64 bits) with targets (30
     /// bits), and decimals (96 bits), are; what was scaled already may not be.
-    const SCALABLE: u128 = 1 << 108;
+    const SCALABLE: u128 = 1 << 107;
 
     /// `numerator / denominator`; the denominator is above zero.
     pub(crate) const fn reduced(numerator: i128, denominator: i128) -> Self {
@@ -44,7 +44,7 @@ impl Ratio {
     }
 
     /// This, times `part` over `whole`, so that neither side can overflow: exact for whatever is
-    /// made of counts or decimals, and to 108 bits when scaled again and again.
+    /// made of counts or decimals, and to 107 bits when scaled again and again.
     pub(crate) const fn scaled(self, part: Minutes, whole: Minutes) -> Self {
         let (mut numerator, mut denominator) = (self.numerator, self.denominator);
         while numerator.unsigned_abs() >= Self::SCALABLE || denominator.unsigned_abs() >= Self::SCALABLE {
@@ -52,6 +52,56 @@ impl Ratio {
             denominator = if denominator > 1 { denominator / 2 } else { 1 };
         }
         Self::reduced(numerator * part.get() as i128, denominator * whole.get() as i128)
+    }
+
+    /// The sum: exact while both sides of it fit into 127 bits, which one sum of two burn rates of
+    /// up to 2^32 events does; beyond that within 2^-60.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let common = greatest_common_divisor(self.denominator.unsigned_abs(), other.denominator.unsigned_abs()) as i128;
+        let exact = || {
+            let left = self.numerator.checked_mul(other.denominator / common)?;
+            let right = other.numerator.checked_mul(self.denominator / common)?;
+            let denominator = self.denominator.checked_mul(other.denominator / common)?;
+            Some(Self::reduced(left.checked_add(right)?, denominator))
+        };
+        exact().unwrap_or_else(|| {
+            let sum = self.fixed().saturating_add(other.fixed());
+            Self::reduced(sum, 1 << Self::FIXED_BITS)
+        })
+    }
+
+    /// The product, as exact as [`Ratio::plus`].
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        let (left, right) =
+            (Self::reduced(self.numerator, other.denominator), Self::reduced(other.numerator, self.denominator));
+        let numerator = left.numerator.checked_mul(right.numerator);
+        let denominator = left.denominator.checked_mul(right.denominator);
+        match (numerator, denominator) {
+            (Some(numerator), Some(denominator)) => Self::reduced(numerator, denominator),
+            (None, _) | (_, None) => {
+                let whole = 1_i128 << (Self::FIXED_BITS / 2);
+                let part = |ratio: Self| ratio.fixed() / whole;
+                Self::reduced(part(self).saturating_mul(part(other)), 1 << Self::FIXED_BITS)
+            }
+        }
+    }
+
+    /// Bits after the point where a ratio is no longer exact.
+    const FIXED_BITS: u32 = 60;
+
+    /// This in parts of 2^60, rounded down and held within 2^126.
+    fn fixed(self) -> i128 {
+        let whole = self.numerator.div_euclid(self.denominator);
+        let (mut rest, mut parts) = (self.numerator.rem_euclid(self.denominator), 0_i128);
+        for _ in 0..Self::FIXED_BITS {
+            // Doubling without overflow: the rest is below the denominator.
+            let carry = rest >= self.denominator - rest;
+            rest = if carry { rest - (self.denominator - rest) } else { rest + rest };
+            parts = parts * 2 + i128::from(carry);
+        }
+        whole.clamp(-(1 << 66), 1 << 66) * (1 << Self::FIXED_BITS) + parts
     }
 
     /// What is missing to the whole; negative above it.

@@ -69,6 +69,34 @@ impl Minute {
     pub const fn minus(self, minutes: Minutes) -> Self {
         Self(self.0.saturating_sub(minutes.get() as i64))
     }
+
+    /// The minute so many minutes later, or earlier if negative.
+    #[must_use]
+    pub const fn shifted(self, minutes: i64) -> Self {
+        Self(self.0.saturating_add(minutes))
+    }
+
+    /// The number of minutes from this one to `end`; negative where it is earlier.
+    #[must_use]
+    pub const fn signed_until(self, end: Self) -> i64 {
+        end.0.saturating_sub(self.0)
+    }
+
+    /// The number of minutes from this one to `end`; none where it is not later.
+    #[must_use]
+    pub fn until(self, end: Self) -> u32 {
+        u32::try_from(self.signed_until(end).max(0)).unwrap_or(u32::MAX)
+    }
+
+    /// The first minute at or before this one that lies whole steps of `length` from `origin`.
+    #[must_use]
+    pub const fn aligned(self, origin: Self, length: Minutes) -> Self {
+        let past = origin.signed_until(self).rem_euclid(length.get() as i64);
+        Self(self.0.saturating_sub(past))
+    }
+
+    /// 1970-01-01 00:00 UTC.
+    pub const EPOCH: Self = Self(0);
 }
 
 // === impl Slices ===
@@ -94,8 +122,7 @@ impl Slices {
     /// equal revisions the one that was put last.
     pub fn put(&mut self, minute: Minute, revision: u64, counts: Counts, now: Nanos) -> Placed {
         self.expire(now);
-        let now = Minute::of(now);
-        if minute < now.minus(self.period) || minute > now.plus(Self::AHEAD) {
+        if minute < self.oldest(now) || minute > Minute::of(now).plus(Self::AHEAD) {
             return Placed::Outside;
         }
         match self.by_minute.entry(minute) {
@@ -103,13 +130,22 @@ impl Slices {
             Entry::Occupied(mut held) => drop(held.insert(Slice { revision, counts })),
             Entry::Vacant(free) => _ = free.insert(Slice { revision, counts }),
         }
+        self.expire(now);
         Placed::Taken
     }
 
-    /// Lets go of the minutes before the period that ends at `now`. Every [`Slices::put`] does so
-    /// too.
+    /// The first minute that is kept: of the period that ends now, or, while nothing is measured,
+    /// where measuring ended, because that is what the budget goes by then.
+    fn oldest(&self, now: Nanos) -> Minute {
+        let now = Minute::of(now);
+        let last = self.by_minute.last_key_value().map_or(now, |(last, _)| last.shifted(1).min(now));
+        last.minus(self.period)
+    }
+
+    /// Lets go of the minutes before the period that ends at `now`, or where measuring ended if
+    /// that is earlier. Every [`Slices::put`] does so too.
     pub fn expire(&mut self, now: Nanos) {
-        let oldest = Minute::of(now).minus(self.period);
+        let oldest = self.oldest(now);
         while self.by_minute.first_key_value().is_some_and(|(minute, _)| *minute < oldest) {
             self.by_minute.pop_first();
         }

@@ -69,6 +69,12 @@ impl Target {
         self.error_budget().one_minus()
     }
 
+    /// The target as a decimal, such as 0.999.
+    #[must_use]
+    pub fn decimal(self) -> Decimal {
+        Decimal::new(i64::from(self.good_parts), 9).normalize()
+    }
+
     /// The share of events that may be bad: 1 - target.
     #[must_use]
     pub const fn error_budget(self) -> Ratio {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use query_slo::openslo::{self, Slo, Source};
+use query_slo::openslo::{self, MetricSource, Rows, Slo, Source, Table};
+use query_slo::{Method, Window};
 
 /// What a folder says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +82,11 @@ impl Documents {
     fn of_texts(texts: &[(String, String)]) -> Self {
         let sources: Vec<_> = texts.iter().map(|(file, text)| Source { file, text }).collect();
         let read = openslo::read(&sources);
-        Self { slos: read.slos, mistakes: read.mistakes.iter().map(ToString::to_string).collect() }
+        let (slos, others): (Vec<Slo>, Vec<Slo>) = read.slos.into_iter().partition(|slo| uncounted(slo).is_none());
+        let mut mistakes: Vec<String> = read.mistakes.iter().chain(&read.notes).map(ToString::to_string).collect();
+        let told = |slo: &Slo| uncounted(slo).map(|what| format!("{}: the SLO {} {what}", slo.position, slo.name));
+        mistakes.extend(others.iter().filter_map(told));
+        Self { slos, mistakes }
     }
 
     /// Tells the log.
@@ -90,5 +95,29 @@ impl Documents {
             tracing::error!("SLO document: {mistake}");
         }
         tracing::info!(slos = self.slos.len(), mistakes = self.mistakes.len(), "read the SLO documents");
+    }
+}
+
+/// Why an SLO is read and not counted, if it is not, and what to do.
+fn uncounted(slo: &Slo) -> Option<&'static str> {
+    let is_plain = |source: &MetricSource| match source {
+        MetricSource::Rows(Rows { table, count, group_by, .. }) => {
+            *table == Table::Spans && count.is_none() && group_by.is_empty()
+        }
+        MetricSource::Sql(_) | MetricSource::Promql(_) | MetricSource::Foreign { .. } => false,
+    };
+    let Some(indicator) = &slo.indicator else {
+        return Some("is a composite, which is not counted yet; write one SLO for each objective");
+    };
+    if matches!(indicator.metric, openslo::Metric::Raw { .. }) || !indicator.metric.sources().into_iter().all(is_plain)
+    {
+        return Some("has an indicator that is not counted yet; write predicates over `spans`");
+    }
+    if slo.objectives.iter().any(|objective| objective.method != Method::Occurrences) {
+        return Some("has a budget of time slices, which is not counted yet; write `budgetingMethod: Occurrences`");
+    }
+    match slo.window {
+        Window::Rolling(_) => None,
+        Window::Calendar(_) => Some("has a window of the calendar, which is not counted yet; write `isRolling: true`"),
     }
 }

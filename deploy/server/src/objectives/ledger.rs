@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ingest_model::Nanos;
 use query_engine::{EventMinute, Events, Good};
-use query_slo::openslo::{Metric, Objective, Slo};
+use query_slo::openslo::{Metric, MetricSource, Objective, Rows, Slo};
 use query_slo::{Counts, Minute, Minutes, Pairs, Slices};
 use sha2::{Digest as _, Sha256};
 
@@ -93,7 +93,7 @@ impl Ledger {
         let mut tasks = Vec::new();
         let mut older = Vec::new();
         for entry in &self.entries {
-            let oldest = Minute::of(now).minus(entry.slo.window).start();
+            let oldest = Minute::of(now).minus(entry.slo.window.longest()).start();
             for (number, tracked) in entry.objectives.iter().enumerate() {
                 let task = |from: Nanos, to: Nanos| Task {
                     slo: entry.slo.name.clone(),
@@ -153,7 +153,7 @@ impl Ledger {
         let changed = |(minute, counts): &(Minute, Counts)| tracked.stored.get(minute) != Some(counts);
         let changed: Vec<(Minute, Counts)> = tracked.slices.range(range).filter(changed).collect();
         tracked.stored.extend(changed.iter().copied());
-        let oldest = Minute::of(now).minus(entry.slo.window);
+        let oldest = Minute::of(now).minus(entry.slo.window.longest());
         tracked.stored = tracked.stored.split_off(&oldest);
         let settled = |(minute, counts)| Settled {
             minute,
@@ -163,7 +163,7 @@ impl Ledger {
             objective: task.objective,
             target: tracked.objective.target.to_string(),
             definition: definition(&entry.slo, &tracked.events),
-            period: entry.slo.window,
+            period: entry.slo.window.longest(),
         };
         changed.into_iter().map(settled).collect()
     }
@@ -185,7 +185,8 @@ fn chunks(oldest: Nanos, reached: Option<Nanos>, all: bool) -> impl Iterator<Ite
 
 /// Whether counts of one hold for the other.
 fn same_counts(one: &Slo, other: &Slo) -> bool {
-    one.indicator.metric == other.indicator.metric && one.window == other.window && one.objectives == other.objectives
+    let metric = |slo: &Slo| slo.indicator.as_ref().map(|indicator| indicator.metric.clone());
+    metric(one) == metric(other) && one.window == other.window && one.objectives == other.objectives
 }
 
 // === impl Entry ===
@@ -194,11 +195,11 @@ impl Entry {
     fn new(slo: Slo) -> Self {
         let tracked = |objective: &Objective| Tracked {
             objective: objective.clone(),
-            pairs: Pairs::workbook(slo.window, objective.target),
-            slices: Slices::new(slo.window),
+            pairs: Pairs::workbook(slo.window.longest(), objective.target),
+            slices: Slices::new(slo.window.longest()),
             counted_from: None,
             failure: None,
-            events: events(&slo.indicator.metric, objective),
+            events: events(&slo, objective),
             stored: BTreeMap::new(),
         };
         let objectives = slo.objectives.iter().map(tracked).collect();
@@ -206,20 +207,31 @@ impl Entry {
     }
 }
 
-/// What of an indicator is counted for an objective.
-fn events(metric: &Metric, objective: &Objective) -> Events {
-    match metric {
-        Metric::Good { good, total } => Events { among: total.clone(), good: Good::Holds(good.clone()) },
-        Metric::Bad { bad, total } => Events { among: total.clone(), good: Good::Fails(bad.clone()) },
-        Metric::Threshold { events, value } => {
-            let threshold = objective.threshold.as_ref();
-            let good = threshold.map(|threshold| Good::Compares {
-                value: value.clone(),
-                op: threshold.op.sql(),
-                with: threshold.value.to_string(),
-            });
-            Events { among: events.clone(), good: good.unwrap_or_else(|| Good::Holds("false".to_owned())) }
+/// What is counted for an objective: nothing where [`Documents`] let no such SLO through.
+fn events(slo: &Slo, objective: &Objective) -> Events {
+    let counted = slo.indicator_of(objective).and_then(|indicator| match &indicator.metric {
+        Metric::Good { good, total } => {
+            Some(Events { among: rows(total)?.events.clone(), good: Good::Holds(rows(good)?.events.clone()) })
         }
+        Metric::Bad { bad, total } => {
+            Some(Events { among: rows(total)?.events.clone(), good: Good::Fails(rows(bad)?.events.clone()) })
+        }
+        Metric::Threshold(source) => {
+            let (rows, threshold) = (rows(source)?, objective.threshold?);
+            let value = rows.value.clone()?;
+            let good = Good::Compares { value, op: threshold.op.sql(), with: threshold.value.to_string() };
+            Some(Events { among: rows.events.clone(), good })
+        }
+        Metric::Raw { .. } => None,
+    });
+    let nothing = || Events { among: "false".to_owned(), good: Good::Holds("false".to_owned()) };
+    counted.unwrap_or_else(nothing)
+}
+
+const fn rows(source: &MetricSource) -> Option<&Rows> {
+    match source {
+        MetricSource::Rows(rows) => Some(rows),
+        MetricSource::Sql(_) | MetricSource::Promql(_) | MetricSource::Foreign { .. } => None,
     }
 }
 

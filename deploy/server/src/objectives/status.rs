@@ -69,7 +69,7 @@ fn slo(entry: &Entry, now: Nanos) -> Slo {
         description: slo.description.clone().unwrap_or_default(),
         service: slo.service.clone(),
         period: slo.window.to_string(),
-        period_minutes: slo.window.get(),
+        period_minutes: slo.window.longest().get(),
         position: format!("{}:{}", slo.position.file, slo.position.line),
         objectives: entry.objectives.iter().map(|tracked| objective(tracked, now)).collect(),
     }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::mistake::{Report, shorten};
 use super::tree::{Entry, Node, Value};
 use crate::minutes::{Minutes, ParseMinutesError};
+use crate::window::Length;
 
 /// A value and the path of fields that leads to it.
 #[derive(Debug, Clone)]
@@ -46,9 +47,10 @@ impl<'a> Field<'a> {
         report.add(self.node.place, format!("{} and `{other}` are both given", self.name()), "keep one of them");
     }
 
-    /// Adds that OpenSLO allows this and we do not yet.
+    /// Notes that this is kept, and not counted here.
     pub(crate) fn unsupported(&self, what: &str, remedy: &str, report: &mut Report) {
-        self.wrong(&format!("{what} not supported yet"), remedy, report);
+        let message = format!("{} is {}: {what} not read here", self.name(), self.shown());
+        report.note(self.node.place, message, remedy);
     }
 
     /// The value in short.
@@ -122,6 +124,29 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// A single value as it is written, whatever it stands for.
+    pub(crate) fn scalar(&self, report: &mut Report) -> Option<&'a str> {
+        match &self.node.value {
+            Value::Scalar { text, .. } if !self.node.is_empty() => Some(text),
+            _ => self.text(report),
+        }
+    }
+
+    /// An exact decimal, in quotes or without.
+    pub(crate) fn number_or_text(&self, report: &mut Report) -> Option<Decimal> {
+        match &self.node.value {
+            Value::Scalar { text, quoted: true } if is_number(text) => decimal(text),
+            _ => self.number(report),
+        }
+    }
+
+    /// Whether the value is a mapping whose `key` is written as `text`.
+    pub(crate) fn has_text(&self, key: &str, text: &str) -> bool {
+        let Value::Mapping(entries) = &self.node.value else { return false };
+        let is_text = |value: &Node| matches!(&value.value, Value::Scalar { text: written, .. } if written == text);
+        entries.iter().any(|entry| entry.key == key && is_text(&entry.value))
+    }
+
     /// An exact decimal.
     pub(crate) fn number(&self, report: &mut Report) -> Option<Decimal> {
         let number = match &self.node.value {
@@ -144,6 +169,32 @@ impl<'a> Field<'a> {
             self.wrong("that is none of the words known here", format!("write one of {}", words.join(", ")), report);
         }
         found
+    }
+
+    /// A duration in shorthand, of the calendar too.
+    pub(crate) fn length(&self, report: &mut Report) -> Option<Length> {
+        let length = self.text(report)?.parse::<Length>();
+        length
+            .map_err(|error| self.wrong(&error.to_string(), "write a duration such as 30d, 4w, 1M or 1Q", report))
+            .ok()
+    }
+
+    /// A duration in shorthand, or a number of minutes.
+    pub(crate) fn minutes_or_number(&self, report: &mut Report) -> Option<Minutes> {
+        match &self.node.value {
+            Value::Scalar { text, quoted: false } if is_number(text) => {
+                let minutes = text.parse().ok().and_then(Minutes::new);
+                if minutes.is_none() {
+                    self.wrong(
+                        "a whole number of minutes is needed",
+                        "write minutes, or a duration such as 5m",
+                        report,
+                    );
+                }
+                minutes
+            }
+            _ => self.minutes(report),
+        }
     }
 
     /// A duration in shorthand.
@@ -227,7 +278,7 @@ impl<'a> Fields<'a> {
 
 /// Whether an unquoted scalar is text: neither nothing nor a boolean nor a number (YAML 1.2.2,
 /// section 10.3.2, core schema).
-fn is_text(scalar: &str) -> bool {
+pub(super) fn is_text(scalar: &str) -> bool {
     let other = ["~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"];
     let special = |text: &str| matches!(text, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN");
     let based = |prefix, base| {

@@ -48,11 +48,6 @@ impl Metadata {
         fields.close(report);
         metadata
     }
-
-    /// The name without its place.
-    pub(crate) fn into_name(self) -> Option<String> {
-        self.name.map(|(name, _)| name)
-    }
 }
 
 /// The `displayName` among the fields.
@@ -69,12 +64,18 @@ pub(crate) fn description(fields: &mut Fields<'_>, report: &mut Report) -> Optio
 /// that references to it are not mistakes too.
 fn name_of(field: &Field<'_>, report: &mut Report) -> Option<(String, Place)> {
     let name = field.text(report)?;
+    check_name(field, name, report);
+    Some((name.to_owned(), field.node.place))
+}
+
+/// Adds a name that OpenSLO does not allow.
+pub(super) fn check_name(field: &Field<'_>, name: &str, report: &mut Report) {
     let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if name.len() > NAME || !name.bytes().all(inside) || name.starts_with('-') || name.ends_with('-') {
+    if name.is_empty() || name.len() > NAME || !name.bytes().all(inside) || name.starts_with('-') || name.ends_with('-')
+    {
         let remedy = "write at most 63 of a-z, 0-9 and -, beginning and ending with a letter or digit";
         field.wrong("that is no RFC 1123 name", remedy, report);
     }
-    Some((name.to_owned(), field.node.place))
 }
 
 fn labels(field: &Field<'_>, report: &mut Report) -> Labels {
@@ -109,12 +110,17 @@ fn annotations(field: &Field<'_>, report: &mut Report) -> Annotations {
     annotations
 }
 
-/// Adds a key that OpenSLO does not allow.
-fn check_key(key: &str, field: &Field<'_>, report: &mut Report) {
+/// Whether a text can be a key of a label.
+pub(super) fn is_key(key: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let begun = key.starts_with(|first: char| first.is_ascii_alphanumeric());
     let ended = key.ends_with(|last: char| last.is_ascii_alphanumeric());
-    if key.len() > NAME || !key.bytes().all(inside) || !begun || !ended {
+    key.len() <= NAME && key.bytes().all(inside) && begun && ended
+}
+
+/// Adds a key that OpenSLO does not allow.
+fn check_key(key: &str, field: &Field<'_>, report: &mut Report) {
+    if !is_key(key) {
         let message = format!("{} has a key that is not allowed", field.name());
         let remedy = "write at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit";
         report.add(field.node.place, message, remedy);

@@ -43,6 +43,7 @@ pub(crate) struct Place {
 pub(crate) struct Report {
     files: Vec<String>,
     found: Vec<(Place, Mistake)>,
+    noted: Vec<(Place, Mistake)>,
     /// Where the documents begin, in order.
     documents: Vec<Place>,
 }
@@ -80,12 +81,23 @@ impl fmt::Display for Position {
 
 impl Report {
     pub(crate) fn new(files: Vec<String>) -> Self {
-        Self { files, found: Vec::new(), documents: Vec::new() }
+        Self { files, found: Vec::new(), noted: Vec::new(), documents: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, place: Place, message: impl Into<String>, remedy: impl Into<String>) {
+        let mistake = self.mistake(place, message.into(), remedy.into());
+        self.found.push((place, mistake));
+    }
+
+    /// Adds something that is right and yet worth telling: it withholds nothing.
+    pub(crate) fn note(&mut self, place: Place, message: impl Into<String>, remedy: impl Into<String>) {
+        let mistake = self.mistake(place, message.into(), remedy.into());
+        self.noted.push((place, mistake));
+    }
+
+    fn mistake(&self, place: Place, message: String, remedy: String) -> Mistake {
         let Position { file, line, column } = self.position(place);
-        self.found.push((place, Mistake { file, line, column, message: message.into(), remedy: remedy.into() }));
+        Mistake { file, line, column, message, remedy }
     }
 
     /// Notes where the next document begins.
@@ -108,9 +120,12 @@ impl Report {
         Position { file, line: place.line, column: place.column }
     }
 
-    /// All mistakes, in the order of the files and lines.
-    pub(crate) fn into_mistakes(mut self) -> Vec<Mistake> {
-        self.found.sort_by_key(|(place, _)| *place);
-        self.found.into_iter().map(|(_, mistake)| mistake).collect()
+    /// All mistakes, and all notes, each in the order of the files and lines.
+    pub(crate) fn into_told(self) -> (Vec<Mistake>, Vec<Mistake>) {
+        let sorted = |mut told: Vec<(Place, Mistake)>| {
+            told.sort_by_key(|(place, _)| *place);
+            told.into_iter().map(|(_, mistake)| mistake).collect()
+        };
+        (sorted(self.found), sorted(self.noted))
     }
 }

@@ -11,6 +11,8 @@ use super::mistake::{Place, Report, shorten};
 pub(crate) struct Names {
     given: BTreeMap<(Kind, String), Place>,
     references: Vec<Reference>,
+    /// The types of data sources.
+    sources: BTreeMap<String, String>,
 }
 
 /// A field that names a document.
@@ -43,6 +45,18 @@ impl Names {
         let place = field.node.place;
         self.references.push(Reference { kind, name: name.clone(), field: field.name(), place });
         Some(name)
+    }
+
+    /// Notes the type of a data source.
+    pub(crate) fn source(&mut self, name: Option<&str>, kind: &str) {
+        if let Some(name) = name {
+            self.sources.entry(name.to_owned()).or_insert_with(|| kind.to_owned());
+        }
+    }
+
+    /// The type of a data source.
+    pub(crate) fn source_type(&self, name: &str) -> Option<&str> {
+        self.sources.get(name).map(String::as_str)
     }
 
     /// Where the document of the kind with this name says its name.

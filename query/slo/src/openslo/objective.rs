@@ -5,8 +5,12 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::field::{Field, Fields};
+use super::indicator::Indicator;
 use super::metadata;
 use super::mistake::Report;
+use crate::composite::Weight;
+use crate::method::{Method, SliceTarget};
+use crate::ratio::Ratio;
 use crate::target::{Target, TargetError};
 
 /// One promise of an SLO.
@@ -18,6 +22,31 @@ pub struct Objective {
     pub target: Target,
     /// What makes an event good; only and always with a threshold metric.
     pub threshold: Option<Threshold>,
+    /// What its budget is made of.
+    pub method: Method,
+    /// An indicator of its own, which all objectives of a composite have.
+    pub indicator: Option<Indicator>,
+    /// How much it burns the composite; 1 if it is left out.
+    pub weight: Option<Weight>,
+}
+
+/// What the rest of an SLO says about its objectives.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting {
+    /// Whether its indicator has a threshold; `None` where that is not known.
+    pub(super) has_threshold: Option<bool>,
+    /// Its `budgetingMethod`; `None` where that is not known.
+    pub(super) method: Option<MethodWord>,
+    /// Whether its objectives have indicators of their own.
+    pub(super) is_composite: bool,
+}
+
+/// A `budgetingMethod`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MethodWord {
+    Occurrences,
+    Timeslices,
+    RatioTimeslices,
 }
 
 /// What a value is compared with: `value op threshold` makes an event good.
@@ -59,6 +88,23 @@ impl Op {
             Self::Gt => ">",
         }
     }
+
+    /// OpenSLO's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, op)| *op == self).map_or("", |(word, _)| word)
+    }
+
+    /// Whether `left` compares so with `right`; exact.
+    #[must_use]
+    pub fn holds(self, left: Ratio, right: Ratio) -> bool {
+        match self {
+            Self::Lte => left <= right,
+            Self::Gte => left >= right,
+            Self::Lt => left < right,
+            Self::Gt => left > right,
+        }
+    }
 }
 
 // === impl Threshold ===
@@ -70,24 +116,110 @@ impl fmt::Display for Threshold {
     }
 }
 
-// === impl Objective ===
+// === impl MethodWord ===
 
-impl Objective {
-    /// Reads an objective of an indicator with or without a threshold; with `None` the indicator is
-    /// not known, so that nothing can be said about the threshold.
-    pub(crate) fn read(field: &Field<'_>, has_threshold: Option<bool>, report: &mut Report) -> Option<Self> {
-        let mut fields = field.fields(report)?;
-        let display_name = metadata::display_name(&mut fields, report);
-        let target = target(&mut fields, report);
-        let threshold = threshold(&mut fields, has_threshold, report);
-        unsupported(&mut fields, report);
-        fields.close(report);
-        Some(Self { display_name, target: target?, threshold })
+impl MethodWord {
+    pub(super) const WORDS: [(&'static str, Self); 3] = [
+        ("Occurrences", Self::Occurrences),
+        ("Timeslices", Self::Timeslices),
+        ("RatioTimeslices", Self::RatioTimeslices),
+    ];
+
+    /// The word of a method.
+    pub(super) const fn of(method: Method) -> &'static str {
+        match method {
+            Method::Occurrences => "Occurrences",
+            Method::Timeslices { .. } => "Timeslices",
+            Method::RatioTimeslices { .. } => "RatioTimeslices",
+        }
     }
 }
 
+// === impl Objective ===
+
+impl Objective {
+    /// Reads an objective; for a composite with its own indicator, which is read already.
+    pub(super) fn read(
+        field: &Field<'_>,
+        own: Option<Option<Indicator>>,
+        setting: Setting,
+        report: &mut Report,
+    ) -> Option<Self> {
+        let mut fields = field.fields(report)?;
+        let display_name = metadata::display_name(&mut fields, report);
+        let target = target(&mut fields, report);
+        let own_threshold = own.as_ref().map(|own| own.as_ref().map(|own| own.metric.has_threshold()));
+        let threshold = threshold(&mut fields, own_threshold.unwrap_or(setting.has_threshold), report);
+        let method = method(&mut fields, setting.method, report);
+        fields.optional("indicator");
+        fields.optional("indicatorRef");
+        if setting.is_composite && own.is_none() {
+            fields.missing(
+                "indicator",
+                "all objectives of a composite have one: add `indicator` or `indicatorRef`",
+                report,
+            );
+        }
+        let weight = weight(&mut fields, setting.is_composite, report);
+        fields.close(report);
+        let indicator = match own {
+            Some(own) => Some(own?),
+            None => None,
+        };
+        Some(Self { display_name, target: target?, threshold, method: method?, indicator, weight })
+    }
+}
+
+/// `timeSliceWindow` and `timeSliceTarget`, which belong to budgets of time slices.
+fn method(fields: &mut Fields<'_>, word: Option<MethodWord>, report: &mut Report) -> Option<Method> {
+    let (window, target) = (fields.optional("timeSliceWindow"), fields.optional("timeSliceTarget"));
+    let slice = window.as_ref().and_then(|field| field.minutes_or_number(report));
+    let slice_target = target.as_ref().and_then(|field| {
+        let target = SliceTarget::from_ratio(field.number(report)?);
+        if target.is_none() {
+            field.wrong("a slice target is above 0 and at most 1", "write a ratio such as 0.95", report);
+        }
+        target
+    });
+    let word = word?;
+    if let Some(window) = window.as_ref().filter(|_| word == MethodWord::Occurrences) {
+        window.wrong("events have no slices", "remove it, or budget by Timeslices or RatioTimeslices", report);
+    }
+    if let Some(target) = target.as_ref().filter(|_| word != MethodWord::Timeslices) {
+        target.wrong(
+            "only Timeslices have a slice target",
+            "remove it, or write `budgetingMethod: Timeslices`",
+            report,
+        );
+    }
+    if window.is_none() && word != MethodWord::Occurrences {
+        fields.missing("timeSliceWindow", "add the length of a slice, such as `timeSliceWindow: 1m`", report);
+    }
+    if target.is_none() && word == MethodWord::Timeslices {
+        fields.missing("timeSliceTarget", "add the share that makes a slice good, such as 0.95", report);
+    }
+    Some(match word {
+        MethodWord::Occurrences => Method::Occurrences,
+        MethodWord::Timeslices => Method::Timeslices { slice: slice?, target: slice_target? },
+        MethodWord::RatioTimeslices => Method::RatioTimeslices { slice: slice? },
+    })
+}
+
+fn weight(fields: &mut Fields<'_>, is_composite: bool, report: &mut Report) -> Option<Weight> {
+    let field = fields.optional("compositeWeight")?;
+    if !is_composite {
+        field.wrong("only objectives with indicators of their own have a weight", "remove it", report);
+    }
+    let weight = Weight::new(field.number(report)?);
+    if weight.is_none() {
+        let remedy = "write a number above 0 and at most 1000000, with at most 6 digits after the point";
+        field.wrong("that is no weight", remedy, report);
+    }
+    weight
+}
+
 /// Whether an objective has an indicator of its own, which makes its SLO a composite.
-pub(crate) fn is_composite(objective: &Field<'_>) -> bool {
+pub(super) fn is_composite(objective: &Field<'_>) -> bool {
     objective.has("indicator") || objective.has("indicatorRef")
 }
 
@@ -133,16 +265,4 @@ fn threshold(fields: &mut Fields<'_>, wanted: Option<bool>, report: &mut Report)
     let op = op.and_then(|field| field.one_of(&Op::WORDS, report));
     let value = value.and_then(|field| field.number(report));
     Some(Threshold { op: op?, value: value?.normalize() })
-}
-
-/// What OpenSLO allows in an objective and is not read yet.
-fn unsupported(fields: &mut Fields<'_>, report: &mut Report) {
-    for (names, what) in [
-        (["timeSliceTarget", "timeSliceWindow"].as_slice(), "time slices are"),
-        (["indicator", "indicatorRef", "compositeWeight"].as_slice(), "composite SLOs are"),
-    ] {
-        for field in names.iter().filter_map(|name| fields.optional(name)) {
-            field.unsupported(what, "remove it", report);
-        }
-    }
 }

@@ -24,6 +24,12 @@ pub struct Service {
 // === impl Service ===
 
 impl Service {
+    /// A service that an SLO of another tool names.
+    pub(super) fn named(name: &str, position: Position) -> Self {
+        let (labels, annotations) = (Labels::new(), Annotations::new());
+        Self { name: name.to_owned(), display_name: None, description: None, labels, annotations, position }
+    }
+
     pub(crate) fn read(document: Document<'_>, report: &mut Report) -> Option<Self> {
         let fields = document.spec.and_then(|spec| spec.fields(report));
         let description = fields.and_then(|mut fields| {

@@ -1,8 +1,8 @@
-//! Service level objectives, whole: with the indicator they are about.
+//! Service level objectives, whole: with the indicators they are about.
 
 use std::collections::BTreeMap;
 
-use super::alert;
+use super::alert::{self, AlertPolicy, Given};
 use super::document::Document;
 use super::field::{Field, Fields};
 use super::indicator::Indicator;
@@ -10,10 +10,11 @@ use super::kind::Kind;
 use super::metadata::{self, Annotations, Labels};
 use super::mistake::{Place, Position, Report};
 use super::names::Names;
-use super::objective::{self, Objective};
-use crate::minutes::Minutes;
+use super::objective::{self, MethodWord, Objective, Setting};
+use super::time_window::time_window;
+use crate::window::Window;
 
-/// A service level objective (OpenSLO `SLO`, budgeting method `Occurrences`).
+/// A service level objective (OpenSLO `SLO`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slo {
     /// The name, unique among SLOs.
@@ -28,14 +29,14 @@ pub struct Slo {
     pub labels: Labels,
     /// Its annotations.
     pub annotations: Annotations,
-    /// What is counted.
-    pub indicator: Indicator,
-    /// The rolling time window the objectives hold over: the period of their error budgets.
-    pub window: Minutes,
+    /// What is counted; `None` for a composite, whose objectives have indicators of their own.
+    pub indicator: Option<Indicator>,
+    /// The time window the objectives hold over: the period of their error budgets.
+    pub window: Window,
     /// What is promised; at least one.
     pub objectives: Vec<Objective>,
-    /// The names of its alert policies, which are checked and have no effect.
-    pub alert_policies: Vec<String>,
+    /// Its alert policies.
+    pub alert_policies: Vec<Given<AlertPolicy>>,
     /// Where its document begins.
     pub position: Position,
 }
@@ -48,6 +49,25 @@ pub(crate) struct Draft {
     pub(crate) slo: Slo,
     /// Places in its own document and in those it refers to.
     pub(crate) depends_on: Vec<Place>,
+    /// Where its alert policies are named or written, in their order.
+    pub(crate) policies: Vec<Place>,
+}
+
+// === impl Slo ===
+
+impl Slo {
+    /// The indicator of an objective: its own, or that of the SLO.
+    #[must_use]
+    pub fn indicator_of<'a>(&'a self, objective: &'a Objective) -> Option<&'a Indicator> {
+        objective.indicator.as_ref().or(self.indicator.as_ref())
+    }
+
+    /// Whether it can be counted from what is stored here.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        let of = |objective| self.indicator_of(objective).is_some_and(|indicator| indicator.metric.is_ours());
+        self.objectives.iter().all(of)
+    }
 }
 
 // === impl Draft ===
@@ -64,14 +84,21 @@ impl Draft {
         let description = metadata::description(&mut fields, report);
         let service = fields.required("service", report);
         let service = service.and_then(|field| names.refer(Kind::Service, &field, report));
-        let objectives = objectives(&mut fields, report);
-        let (indicator, sli) = indicator(&mut fields, &objectives, indicators, names, report);
+        let items = objectives(&mut fields, report);
+        let is_composite = items.iter().any(objective::is_composite);
+        let mut found = Found { indicators, names, report, places: vec![document.place] };
+        let indicator = found.indicator(&mut fields, !is_composite, is_composite);
+        let own: Vec<_> = items.iter().map(|item| found.own(item)).collect();
+        let Found { mut places, .. } = found;
+        let window = time_window(&mut fields, report);
+        let method = fields.required("budgetingMethod", report);
+        let method = method.and_then(|field| field.one_of(&MethodWord::WORDS, report));
         let has_threshold = indicator.as_ref().map(|indicator| indicator.metric.has_threshold());
-        let read = |field: &Field<'_>| Objective::read(field, has_threshold, report);
-        let objectives: Vec<Objective> = objectives.iter().filter_map(read).collect();
-        let window = window(&mut fields, report);
-        budgeting_method(&mut fields, report);
-        let alert_policies = alert_policies(&mut fields, names, report);
+        let setting = Setting { has_threshold, method, is_composite };
+        let read = |(item, own): (&Field<'_>, _)| Objective::read(item, own, setting, report);
+        let objectives: Vec<Objective> = items.iter().zip(own).filter_map(read).collect();
+        check_slices(&items, &objectives, window.as_ref(), report);
+        let (alert_policies, policies) = alert_policies(&mut fields, names, report);
         fields.close(report);
         let metadata = document.metadata;
         let slo = Slo {
@@ -81,15 +108,75 @@ impl Draft {
             description,
             labels: metadata.labels,
             annotations: metadata.annotations,
-            indicator: indicator?,
+            indicator: if is_composite { None } else { Some(indicator?) },
             window: window?,
             objectives,
             alert_policies,
             position: report.position(document.place),
         };
-        let service = names.place(Kind::Service, &slo.service)?;
-        let depends_on = [document.place, service].into_iter().chain(sli).collect();
-        Some(Self { slo, depends_on })
+        places.push(names.place(Kind::Service, &slo.service)?);
+        Some(Self { slo, depends_on: places, policies })
+    }
+
+    /// Adds every alert condition that can hold for none of the objectives.
+    pub(crate) fn check_conditions(&self, alerting: &super::Alerting, report: &mut Report) {
+        for (policy, place) in self.slo.alert_policies.iter().zip(&self.policies) {
+            let Some(condition) = alerting.condition(policy) else { continue };
+            if self.slo.objectives.iter().any(|objective| condition.can_hold(objective.target)) {
+                continue;
+            }
+            let name = condition.about.name.as_deref().unwrap_or("of its policy");
+            let message = format!(
+                "the alert condition {name} can never hold: no objective can burn at {}, even in a total outage",
+                condition.threshold
+            );
+            report.add(*place, message, "lower the threshold, or raise the target");
+        }
+    }
+}
+
+/// What is looked up while an SLO is read.
+struct Found<'a> {
+    indicators: &'a Indicators,
+    names: &'a mut Names,
+    report: &'a mut Report,
+    /// The documents that the SLO depends on.
+    places: Vec<Place>,
+}
+
+impl Found<'_> {
+    /// The indicator of an objective that has one of its own; `Some(None)` if it cannot be read.
+    fn own(&mut self, objective: &Field<'_>) -> Option<Option<Indicator>> {
+        let mut fields = Some(objective).filter(|field| objective::is_composite(field))?.fields(self.report)?;
+        Some(self.indicator(&mut fields, true, false))
+    }
+
+    /// Exactly one of `indicator` and `indicatorRef`, or none where the objectives have their own.
+    fn indicator(&mut self, fields: &mut Fields<'_>, is_needed: bool, is_composite: bool) -> Option<Indicator> {
+        let (inline, reference) = (fields.optional("indicator"), fields.optional("indicatorRef"));
+        for field in [&inline, &reference].into_iter().flatten().filter(|_| is_composite) {
+            let remedy = "keep it here, or below each objective";
+            field.wrong("the objectives have indicators of their own", remedy, self.report);
+        }
+        match (inline, reference) {
+            (Some(inline), None) => Indicator::inline(&inline, self.names, self.report),
+            (None, Some(reference)) => {
+                let name = self.names.refer(Kind::Sli, &reference, self.report)?;
+                self.places.extend(self.names.place(Kind::Sli, &name));
+                self.indicators.get(&name).cloned().flatten()
+            }
+            (Some(inline), Some(reference)) => {
+                reference.conflicts("indicator", self.report);
+                self.names.refer(Kind::Sli, &reference, self.report);
+                Indicator::inline(&inline, self.names, self.report)
+            }
+            (None, None) => {
+                if is_needed {
+                    fields.missing("indicator", "add `indicator` or `indicatorRef`", self.report);
+                }
+                None
+            }
+        }
     }
 }
 
@@ -102,69 +189,21 @@ fn objectives<'a>(fields: &mut Fields<'a>, report: &mut Report) -> Vec<Field<'a>
     items.unwrap_or_default()
 }
 
-/// Exactly one of `indicator` and `indicatorRef`; with the latter the place of its `SLI`, too.
-fn indicator(
+/// Adds slices that are longer than the window.
+fn check_slices(items: &[Field<'_>], objectives: &[Objective], window: Option<&Window>, report: &mut Report) {
+    let Some(window) = window else { return };
+    let too_long = |objective: &&Objective| objective.method.slice().is_some_and(|slice| slice > window.longest());
+    if let (Some(_), Some(item)) = (objectives.iter().find(too_long), items.first()) {
+        item.wrong("a slice is longer than the time window", "write a shorter `timeSliceWindow`", report);
+    }
+}
+
+fn alert_policies(
     fields: &mut Fields<'_>,
-    objectives: &[Field<'_>],
-    indicators: &Indicators,
     names: &mut Names,
     report: &mut Report,
-) -> (Option<Indicator>, Option<Place>) {
-    match (fields.optional("indicator"), fields.optional("indicatorRef")) {
-        (Some(inline), None) => (Indicator::inline(&inline, report), None),
-        (None, Some(reference)) => {
-            let Some(name) = names.refer(Kind::Sli, &reference, report) else { return (None, None) };
-            (indicators.get(&name).cloned().flatten(), names.place(Kind::Sli, &name))
-        }
-        (Some(inline), Some(reference)) => {
-            reference.conflicts("indicator", report);
-            names.refer(Kind::Sli, &reference, report);
-            (Indicator::inline(&inline, report), None)
-        }
-        (None, None) => {
-            // Objectives with indicators of their own are told as what they are: a composite.
-            if !objectives.iter().any(objective::is_composite) {
-                fields.missing("indicator", "add `indicator` or `indicatorRef`", report);
-            }
-            (None, None)
-        }
-    }
-}
-
-/// The one rolling time window.
-fn window(fields: &mut Fields<'_>, report: &mut Report) -> Option<Minutes> {
-    let field = fields.required("timeWindow", report)?;
-    let items = field.items(report)?;
-    let [item] = items.as_slice() else {
-        field.wrong("exactly one time window is needed", "write one item, such as `- duration: 30d`", report);
-        return None;
-    };
-    let mut fields = item.fields(report)?;
-    let duration = fields.required("duration", report).and_then(|field| field.minutes(report));
-    let calendar = fields.optional("calendar");
-    if let Some(calendar) = &calendar {
-        calendar.unsupported("calendar-aligned windows are", "write `isRolling: true` instead", report);
-    }
-    if let Some(rolling) = fields.optional("isRolling")
-        && rolling.boolean(report) == Some(false)
-        && calendar.is_none()
-    {
-        rolling.unsupported("calendar-aligned windows are", "write `isRolling: true`", report);
-    }
-    fields.close(report);
-    duration
-}
-
-fn budgeting_method(fields: &mut Fields<'_>, report: &mut Report) {
-    let words = [("Occurrences", true), ("Timeslices", false), ("RatioTimeslices", false)];
-    let Some(field) = fields.required("budgetingMethod", report) else { return };
-    if field.one_of(&words, report) == Some(false) {
-        field.unsupported("budgets of time slices are", "write `budgetingMethod: Occurrences`", report);
-    }
-}
-
-fn alert_policies(fields: &mut Fields<'_>, names: &mut Names, report: &mut Report) -> Vec<String> {
+) -> (Vec<Given<AlertPolicy>>, Vec<Place>) {
     let items = fields.optional("alertPolicies").and_then(|field| field.items(report)).unwrap_or_default();
-    let mut policy = |item| alert::reference_or_inline(item, ("alertPolicyRef", Kind::AlertPolicy), names, report);
-    items.iter().filter_map(&mut policy).collect()
+    let policy = |item: &Field<'_>| Some((alert::given(item, "alertPolicyRef", names, report)?, item.node.place));
+    items.iter().filter_map(policy).unzip()
 }

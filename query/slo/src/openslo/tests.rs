@@ -2,9 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CHECKOUT: &str = include_str!("../../tests/openslo/good-checkout.yaml");
-const LATENCY: &str = include_str!("../../tests/openslo/good-latency.yaml");
-const JSON: &str = include_str!("../../tests/openslo/good-json.yaml");
+const CHECKOUT: &str = include_str!("../../../../fixtures/slo/openslo/good-checkout.yaml");
+const LATENCY: &str = include_str!("../../../../fixtures/slo/openslo/good-latency.yaml");
+const JSON: &str = include_str!("../../../../fixtures/slo/openslo/good-json.yaml");
 
 const SERVICE: &str = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: shop}\n";
 const SLI: &str = "apiVersion: openslo/v1
@@ -33,6 +33,15 @@ fn files(texts: &[&str]) -> Documents {
     read(&sources)
 }
 
+fn spans(events: &str) -> MetricSource {
+    let events = events.to_owned();
+    MetricSource::Rows(Rows { table: Table::Spans, events, value: None, count: None, group_by: Vec::new() })
+}
+
+fn metric(slo: &Slo) -> &Metric {
+    &slo.indicator.as_ref().expect("it has an indicator").metric
+}
+
 fn names(documents: &Documents) -> Vec<&str> {
     documents.slos.iter().map(|slo| slo.name.as_str()).collect()
 }
@@ -51,14 +60,16 @@ fn an_slo_is_given_whole_with_its_indicator() {
     assert_eq!(slo.labels["tags"], ["frontend", "2024"]);
     assert_eq!(slo.annotations["owner"], "payments@example.com");
     assert_eq!(slo.window.to_string(), "30d");
-    assert_eq!(slo.alert_policies, ["wake-somebody"]);
+    assert_eq!(slo.alert_policies, [Given::Named("wake-somebody".to_owned())]);
     assert_eq!(slo.position.to_string(), "a:2:1");
-    assert_eq!(slo.indicator.name.as_deref(), Some("checkout-good-requests"));
+    let indicator = slo.indicator.as_ref().expect("it has one");
+    assert_eq!(indicator.name.as_deref(), Some("checkout-good-requests"));
+    assert_eq!(indicator.counter, Some(true));
     assert_eq!(
-        slo.indicator.metric,
+        indicator.metric,
         Metric::Good {
-            good: "status_code <> 'ERROR'".to_owned(),
-            total: "service_name = 'checkout' AND kind = 'SERVER'".to_owned(),
+            good: spans("status_code <> 'ERROR'"),
+            total: spans("service_name = 'checkout' AND kind = 'SERVER'"),
         }
     );
     let targets: Vec<String> = slo.objectives.iter().map(|objective| objective.target.to_string()).collect();
@@ -70,7 +81,7 @@ fn an_slo_is_given_whole_with_its_indicator() {
 fn each_objective_of_a_threshold_metric_has_its_own_threshold() {
     let documents = files(&[LATENCY]);
     let slo = &documents.slos[0];
-    assert!(slo.indicator.metric.has_threshold());
+    assert!(metric(slo).has_threshold());
     let thresholds: Vec<String> =
         slo.objectives.iter().filter_map(|objective| objective.threshold).map(|it| it.to_string()).collect();
     assert_eq!(thresholds, ["<= 250", "< 1500"]);
@@ -81,7 +92,7 @@ fn json_is_read_too() {
     let documents = files(&[JSON]);
     let slo = &documents.slos[0];
     assert_eq!(slo.labels["tier"], ["1", "eu"]);
-    assert!(matches!(&slo.indicator.metric, Metric::Bad { bad, .. } if bad == "status_code = 'ERROR'"));
+    assert!(matches!(metric(slo), Metric::Bad { bad, .. } if *bad == spans("status_code = 'ERROR'")));
 }
 
 #[test]
@@ -178,7 +189,7 @@ proptest! {
         prop_assert!(documents.slos.len() == slos || !documents.mistakes.is_empty());
         for slo in documents.slos {
             prop_assert!(!slo.objectives.is_empty() && !slo.name.is_empty());
-            let threshold = slo.indicator.metric.has_threshold();
+            let threshold = metric(&slo).has_threshold();
             prop_assert!(slo.objectives.iter().all(|objective| objective.threshold.is_some() == threshold));
         }
     }

@@ -45,4 +45,19 @@ proptest! {
         let [a, b, c, d] = [a, b, c, d].map(i128::from);
         prop_assert_eq!(Ratio::reduced(a, b).cmp(&Ratio::reduced(c, d)), (a * d).cmp(&(c * b)));
     }
+
+    #[test]
+    fn sums_and_products_are_those_of_fractions(a in -5_000..5_000_i128, b in 1..5_000_i128, c in -5_000..5_000_i128, d in 1..5_000_i128) {
+        let (x, y) = (Ratio::reduced(a, b), Ratio::reduced(c, d));
+        prop_assert_eq!(x.plus(y), Ratio::reduced(a * d + b * c, b * d));
+        prop_assert_eq!(x.times(y), Ratio::reduced(a * c, b * d));
+        prop_assert_eq!(x.plus(y), y.plus(x));
+    }
+
+    #[test]
+    fn sums_and_products_that_do_not_fit_are_near(a in 1..i128::from(u64::MAX), b in (1_i128 << 90)..(1 << 94), c in 1..i128::from(u64::MAX), d in (1_i128 << 90)..(1 << 94)) {
+        let (x, y) = (Ratio::reduced(a << 30, b), Ratio::reduced(c << 30, d));
+        prop_assert!((x.plus(y).to_f64() - (x.to_f64() + y.to_f64())).abs() < 1e-15 * (1.0 + x.to_f64() + y.to_f64()));
+        prop_assert!((x.times(y).to_f64() - x.to_f64() * y.to_f64()).abs() < 1e-8 * (1.0 + x.to_f64() + y.to_f64()));
+    }
 }

@@ -58,8 +58,18 @@ fn minutes_outside_the_period_are_neither_taken_nor_kept() {
     assert_eq!(slices.len(), 2);
     slices.put(Minute(160), 1, bad(0, 2), at(101, 0));
     assert_eq!(slices.len(), 1);
+}
+
+#[test]
+fn while_nothing_is_measured_what_was_last_is_kept() {
+    let mut slices = Slices::new(minutes("1h"));
+    for minute in 0..=100 {
+        slices.put(Minute(minute), 0, bad(0, 1), at(minute, 30));
+    }
     slices.expire(at(10_000, 0));
-    assert!(slices.is_empty());
+    assert_eq!(slices.len(), 60, "the period that ends where measuring ended");
+    slices.put(Minute(10_000), 0, bad(0, 1), at(10_000, 30));
+    assert_eq!(slices.len(), 1);
 }
 
 proptest! {

@@ -1,13 +1,13 @@
-//! Every file of `tests/openslo` against the mistakes expected of it. `UPDATE_GOLDEN=1` writes
+//! Every file of `../../fixtures/slo/openslo` against the mistakes expected of it. `UPDATE_GOLDEN=1` writes
 //! what is found instead, for a human to read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use query_slo::openslo::{Documents, Source, read};
+use query_slo::openslo::{Documents, Position, Source, read, write};
 
 fn folder() -> PathBuf {
-    Path::new("tests/openslo").to_owned()
+    Path::new("../../fixtures/slo/openslo").to_owned()
 }
 
 /// Every document file by name, with what is read from it.
@@ -27,7 +27,8 @@ fn corpus() -> Vec<(String, Documents)> {
 #[test]
 fn every_file_has_exactly_the_mistakes_written_beside_it() {
     for (name, documents) in corpus() {
-        let found: String = documents.mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
+        let notes = documents.notes.iter().map(|note| format!("note: {note}\n"));
+        let found: String = documents.mistakes.iter().map(|mistake| format!("{mistake}\n")).chain(notes).collect();
         let beside = folder().join(name.replace(".yaml", ".mistakes"));
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             fs::write(&beside, &found).expect("the folder can be written");
@@ -35,6 +36,29 @@ fn every_file_has_exactly_the_mistakes_written_beside_it() {
         let expected = fs::read_to_string(&beside).unwrap_or_default();
         assert_eq!(found, expected, "{name}");
     }
+}
+
+/// What is written reads as what it was written from, wherever that stood.
+#[test]
+fn whatever_is_read_reads_the_same_after_it_was_written() {
+    for (name, documents) in corpus().into_iter().filter(|(_, documents)| documents.mistakes.is_empty()) {
+        let text = write(&documents);
+        let again = read(&[Source { file: "written", text: &text }]);
+        assert_eq!(again.mistakes, [], "{name}:\n{text}");
+        assert_eq!(placeless(again.clone()), placeless(documents), "{name}:\n{text}");
+        assert_eq!(write(&again), text, "{name}: written twice");
+    }
+}
+
+/// Documents without the places they were read from.
+fn placeless(mut documents: Documents) -> Documents {
+    let nowhere = Position { file: String::new(), line: 0, column: 0 };
+    documents.slos.iter_mut().for_each(|slo| slo.position = nowhere.clone());
+    documents.services.iter_mut().for_each(|service| service.position = nowhere.clone());
+    documents.slos.sort_by(|one, other| one.name.cmp(&other.name));
+    documents.services.sort_by(|one, other| one.name.cmp(&other.name));
+    documents.notes.clear();
+    documents
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::*;
 fn read(text: &str) -> (Vec<Node>, Vec<String>) {
     let mut report = Report::new(vec!["f".to_owned()]);
     let documents = documents(0, text, &mut report);
-    (documents, report.into_mistakes().iter().map(ToString::to_string).collect())
+    (documents, report.into_told().0.iter().map(ToString::to_string).collect())
 }
 
 fn entries(node: &Node) -> Vec<(&str, usize, usize)> {
