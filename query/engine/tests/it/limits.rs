@@ -130,7 +130,7 @@ fn built() -> Vec<(String, bool)> {
         query("SELECT max(length(s || a.name)) FROM (SELECT string_agg(attributes, ',') AS s FROM spans), spans a, spans b".to_owned()),
         query("SELECT count(*) FROM (SELECT unnest(l) FROM (SELECT array_agg(span_id) AS l FROM spans), spans a, spans b)".to_owned()),
         query("SELECT max(array_to_string(l, a.attributes)) FROM (SELECT array_agg(span_id) AS l FROM spans), spans a".to_owned()),
-        query("SELECT count(unnest) FROM (SELECT unnest(string_to_array(a.attributes || b.attributes, NULL)) FROM spans a, spans b)".to_owned()),
+        query("SELECT count(u) FROM (SELECT unnest(string_to_array(a.attributes || b.attributes, NULL)) AS u FROM spans a, spans b)".to_owned()),
         query("SELECT max(w) FROM (SELECT first_value(a.attributes || b.name) OVER (ORDER BY a.span_id ROWS BETWEEN UNBOUNDED PRECEDING \
                AND UNBOUNDED FOLLOWING) AS w FROM spans a, spans b)".to_owned()),
         query("SELECT sum(w) FROM (SELECT row_number() OVER (ORDER BY a.attributes || b.span_id) + lag(b.duration_ns, 1000000) \
