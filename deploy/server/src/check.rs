@@ -56,11 +56,16 @@ fn is_document(file: &Path) -> bool {
     matches!(file.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
 }
 
-/// What is wrong with OpenSLO documents and rule files. Each sort is read together, as a server reads a folder.
+/// What is wrong with OpenSLO documents and rule files; tells what is right and has no effect. Each sort is read together, as
+/// a server reads a folder.
 fn verdicts(files: &[&PathBuf]) -> Vec<String> {
     let paths = files.iter().map(|file| file.as_path());
     let (rules, documents): (Vec<&Path>, Vec<&Path>) = paths.partition(|file| is_rules(file));
-    let found = [objectives::mistakes(&documents), alerts::mistakes(&rules)];
+    let told = objectives::told(&documents);
+    for note in told.iter().flat_map(|told| &told.notes) {
+        let _ = writeln!(std::io::stderr(), "note: {note}");
+    }
+    let found = [told.map(|told| told.mistakes), alerts::mistakes(&rules)];
     found.into_iter().flat_map(|found| found.unwrap_or_else(|error| vec![format!("{error:#}")])).collect()
 }
 

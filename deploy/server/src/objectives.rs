@@ -233,11 +233,20 @@ fn folders<'a>(folder: Option<&'a Path>, kept: &'a Kept) -> impl Iterator<Item =
     folder.into_iter().chain([kept.folder()])
 }
 
-/// Every mistake in files of OpenSLO documents, read together, one line each.
+/// What is told of files of OpenSLO documents, one line each.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) mistakes: Vec<String>,
+    /// What is right and has no effect here.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Every mistake and every note in files of OpenSLO documents, read together.
 ///
 /// # Errors
 ///
 /// When a file cannot be read.
-pub(crate) fn mistakes(files: &[&Path]) -> Result<Vec<String>> {
-    Ok(Documents::of_files(files.iter().map(|file| file.to_path_buf()).collect())?.mistakes)
+pub(crate) fn told(files: &[&Path]) -> Result<Told> {
+    let read = Documents::of_files(files.iter().map(|file| file.to_path_buf()).collect())?;
+    Ok(Told { mistakes: read.mistakes, notes: read.notes })
 }

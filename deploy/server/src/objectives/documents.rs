@@ -13,6 +13,8 @@ pub(super) struct Documents {
     pub(super) slos: Vec<Slo>,
     /// One line each.
     pub(super) mistakes: Vec<String>,
+    /// What is right and has no effect here; one line each.
+    pub(super) notes: Vec<String>,
 }
 
 // === impl Documents ===
@@ -83,16 +85,19 @@ impl Documents {
         let sources: Vec<_> = texts.iter().map(|(file, text)| Source { file, text }).collect();
         let read = openslo::read(&sources);
         let (slos, others): (Vec<Slo>, Vec<Slo>) = read.slos.into_iter().partition(|slo| uncounted(slo).is_none());
-        let mut mistakes: Vec<String> = read.mistakes.iter().chain(&read.notes).map(ToString::to_string).collect();
+        let mut mistakes: Vec<String> = read.mistakes.iter().map(ToString::to_string).collect();
         let told = |slo: &Slo| uncounted(slo).map(|what| format!("{}: the SLO {} {what}", slo.position, slo.name));
         mistakes.extend(others.iter().filter_map(told));
-        Self { slos, mistakes }
+        Self { slos, mistakes, notes: read.notes.iter().map(ToString::to_string).collect() }
     }
 
     /// Tells the log.
     pub(super) fn tell(&self) {
         for mistake in &self.mistakes {
             tracing::error!("SLO document: {mistake}");
+        }
+        for note in &self.notes {
+            tracing::warn!("SLO document: {note}");
         }
         tracing::info!(slos = self.slos.len(), mistakes = self.mistakes.len(), "read the SLO documents");
     }

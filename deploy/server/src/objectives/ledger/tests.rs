@@ -18,7 +18,7 @@ fn documents(target: &str, mistake: bool) -> Documents {
     let read = openslo::read(&[Source { file: "slo.yaml", text: &text }]);
     assert_eq!(read.mistakes, []);
     let mistakes = if mistake { vec!["slo.yaml:1:1: wrong; mend it".to_owned()] } else { Vec::new() };
-    Documents { slos: if mistake { Vec::new() } else { read.slos }, mistakes }
+    Documents { slos: if mistake { Vec::new() } else { read.slos }, mistakes, notes: Vec::new() }
 }
 
 fn ledger() -> Ledger {
