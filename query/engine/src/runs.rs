@@ -11,10 +11,12 @@ mod sums;
 use std::fmt;
 use std::sync::Arc;
 
+use arrow::datatypes::FieldRef;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -45,8 +47,16 @@ fn may_have_runs(step: &AggregateExec) -> bool {
         && !step.group_expr().is_empty()
         && step.limit_options().is_none()
         && *step.input_order_mode() == InputOrderMode::Linear;
-    let mut sums = step.aggr_expr().iter();
-    is_plain && sums.all(|sum| sum.groups_accumulator_supported() && !sum.is_distinct() && sum.order_bys().is_empty())
+    is_plain && step.aggr_expr().iter().all(|sum| may_add_up(sum))
+}
+
+/// Whether runs may be added up in any order. Sums of doubles may not: the last digit would be another each time.
+fn may_add_up(sum: &AggregateFunctionExpr) -> bool {
+    let is_exact = |fields: Vec<FieldRef>| !fields.iter().any(|field| field.data_type().is_floating());
+    sum.groups_accumulator_supported()
+        && !sum.is_distinct()
+        && sum.order_bys().is_empty()
+        && sum.state_fields().is_ok_and(is_exact)
 }
 
 /// The operator.
