@@ -18,7 +18,7 @@ for table in ("spans", "logs"):
 
 def ask(query, values=None):
     started = time.perf_counter()
-    database.execute(query, values).fetch_arrow_table()
+    database.execute(query, values).to_arrow_table()
     return (time.perf_counter() - started) * 1e3
 
 
