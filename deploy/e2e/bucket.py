@@ -1,6 +1,7 @@
 """An S3 server of the tests' own, and a gate before it that can be shut."""
 
 import os
+import re
 import selectors
 import socket
 import subprocess
@@ -13,28 +14,32 @@ BUCKET = "lake"
 URL = f"s3://{BUCKET}/telemetry"
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 class Bucket:
     """moto's server with one bucket, in a process of its own. What it holds is gone when it ends."""
 
-    def __init__(self):
-        self.port = free_port()
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while True:
-            try:
-                self.ask(f"/{BUCKET}", "PUT")
-                break
-            except OSError:
-                assert time.monotonic() < end and self.process.poll() is None, "the S3 server does not start"
-                time.sleep(0.1)
+    def __init__(self, log):
+        """What the server says goes to the file `log`, and its port is read from there: the system chooses it when it
+        is bound, so that no other process can have it in between."""
+        self.log = log
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+        with open(log, "wb") as told:
+            self.process = subprocess.Popen(command, stdout=told, stderr=told)
+        self.port = self.wait_for_port()
+        self.ask(f"/{BUCKET}", "PUT")
         self.gate = Gate(self.port)
+
+    def wait_for_port(self):
+        end = time.monotonic() + 60
+        while not (told := re.search(rb"Running on http://127\.0\.0\.1:(\d+)", self.log.read_bytes())):
+            assert time.monotonic() < end and self.alive(), f"the S3 server does not start:\n{self.said()}"
+            time.sleep(0.1)
+        return int(told[1])
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def said(self):
+        return self.log.read_text()[-2_000:]
 
     def ask(self, path, method="GET"):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
@@ -57,6 +62,8 @@ class Bucket:
 
     def stop(self):
         self.gate.shut()
+        if self.gate.failed or not self.alive():
+            print(f"the S3 server failed: {self.gate.failed}\n{self.said()}")
         self.process.kill()
         self.process.wait()
 
@@ -69,6 +76,8 @@ class Gate:
         self.port = 0
         # Seconds that every piece waits, to have time to do something in between.
         self.delay_s = 0.0
+        # Connections that the server behind did not take.
+        self.failed = []
         self.open()
 
     def open(self):
@@ -95,16 +104,25 @@ class Gate:
                             end.close()
                         return
                     if key.fileobj is self.listener:
-                        near, _ = self.listener.accept()
-                        far = socket.create_connection(("127.0.0.1", self.target))
-                        pairs[near], pairs[far] = far, near
-                        selector.register(near, selectors.EVENT_READ)
-                        selector.register(far, selectors.EVENT_READ)
+                        for end, other in self.passage():
+                            pairs[end] = other
+                            selector.register(end, selectors.EVENT_READ)
                     elif key.fileobj in pairs and not self.passes(key.fileobj, pairs[key.fileobj]):
                         for end in (key.fileobj, pairs.pop(key.fileobj)):
                             pairs.pop(end, None)
                             selector.unregister(end)
                             end.close()
+
+    def passage(self):
+        """Both ends of what came in; nothing when the server behind does not answer."""
+        near, _ = self.listener.accept()
+        try:
+            far = socket.create_connection(("127.0.0.1", self.target))
+        except OSError as error:
+            self.failed.append(f"{time.time():.3f}: {error}")
+            near.close()
+            return []
+        return [(near, far), (far, near)]
 
     def passes(self, source, target):
         try:

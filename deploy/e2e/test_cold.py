@@ -23,8 +23,8 @@ MOVES = ("--flush-seconds", "1", "--cold-url", URL, "--cold-after-hours", "0")
 
 
 @pytest.fixture
-def bucket(monkeypatch):
-    bucket = Bucket()
+def bucket(monkeypatch, tmp_path):
+    bucket = Bucket(tmp_path / "s3.log")
     for name, value in bucket.environment().items():
         monkeypatch.setenv(name, value)
     yield bucket
@@ -91,7 +91,7 @@ def by_hour(server):
         query = (f"SELECT date_trunc('hour', {column}) AS h, count(*) AS n, count(DISTINCT service_name) AS s "
                  f"FROM {table} GROUP BY 1 ORDER BY 1")
         answer, headers = ask(server, query)
-        assert answer["damaged_files"] == [] and headers["slowburn-damaged-files"] == "0"
+        assert answer["damaged_files"] == [] and headers["slowburn-damaged-files"] == "0", answer["damaged_files"]
         answers.append(answer["rows"])
     return answers
 
