@@ -40,7 +40,8 @@ pub(crate) struct Admission {
     unpacking: Arc<Semaphore>,
 }
 
-/// A part of some memory; given back when dropped. `wait` is how long it may still wait for more.
+/// A part of some memory; given back when dropped. `wait` is how long its request may still wait, for this or
+/// for other memory.
 #[derive(Debug)]
 pub(crate) struct Share {
     of: Arc<Semaphore>,
@@ -66,23 +67,24 @@ impl Admission {
         Self { config, bodies, decoded, unpacking }
     }
 
-    /// Takes the memory that a request needs once it is decoded.
+    /// Takes the memory that a request needs once it is decoded, after at most `wait`.
     ///
     /// # Errors
     ///
     /// When it is more than there is, or does not become free in time.
-    pub(crate) async fn room(&self, decoded_bytes: usize) -> Result<Share, Refusal> {
+    pub(crate) async fn room(&self, decoded_bytes: usize, wait: Duration) -> Result<Share, Refusal> {
         let limit = self.config.max_decoded_bytes;
         if decoded_bytes > limit {
             return Err(Refusal::Expands { limit });
         }
-        let mut share = self.share(&self.decoded);
+        let mut share = Share::new(&self.decoded, wait);
         share.grow(decoded_bytes).await?;
         Ok(share)
     }
 
     /// Reads a whole body. `announced` says how large the request in it will be, as soon as what
-    /// was read so far tells; `framing` bytes around the request do not count.
+    /// was read so far tells; `framing` bytes around the request do not count. `wait` is for how long the
+    /// request may wait for memory, now and later.
     ///
     /// # Errors
     ///
@@ -92,9 +94,10 @@ impl Admission {
         body: Body,
         framing: usize,
         announced: impl Fn(&[u8]) -> Option<usize>,
+        wait: Duration,
     ) -> Result<Admitted, Refusal> {
         let within = self.config.read_timeout;
-        timeout(within, self.read_all(body, framing, announced)).await.unwrap_or(Err(Refusal::Slow { within }))
+        timeout(within, self.read_all(body, framing, announced, wait)).await.unwrap_or(Err(Refusal::Slow { within }))
     }
 
     async fn read_all(
@@ -102,8 +105,9 @@ impl Admission {
         mut body: Body,
         framing: usize,
         announced: impl Fn(&[u8]) -> Option<usize>,
+        wait: Duration,
     ) -> Result<Admitted, Refusal> {
-        let mut share = self.share(&self.bodies);
+        let mut share = Share::new(&self.bodies, wait);
         let mut read = BytesMut::new();
         loop {
             self.within_limit(announced(&read).unwrap_or(0))?;
@@ -139,11 +143,11 @@ impl Admission {
 
     async fn unpack_all(&self, packed: Admitted, by: Packing) -> Result<Admitted, Refusal> {
         let refuse = |error: std::io::Error| Refusal::Packed { by: by.as_str(), reason: error.to_string() };
-        let turn = Arc::clone(&self.unpacking).acquire_owned();
-        let Ok(Ok(_turn)) = timeout(self.config.admission_wait, turn).await else {
+        let (asked, wait) = (Instant::now(), packed.share.wait);
+        let Ok(Ok(_turn)) = timeout(wait, Arc::clone(&self.unpacking).acquire_owned()).await else {
             return Err(Refusal::Busy);
         };
-        let mut share = self.share(&self.bodies);
+        let mut share = Share::new(&self.bodies, wait.saturating_sub(asked.elapsed()));
         let mut plain = BytesMut::new();
         let mut from = by.open(packed.body.clone()).map_err(refuse)?;
         let mut step = vec![0; STEP.min(self.config.max_request_bytes + 1)];
@@ -164,10 +168,6 @@ impl Admission {
         let limit = self.config.max_request_bytes;
         if bytes > limit { Err(Refusal::TooLarge { limit }) } else { Ok(()) }
     }
-
-    fn share(&self, of: &Arc<Semaphore>) -> Share {
-        Share { of: Arc::clone(of), wait: self.config.admission_wait, permit: None }
-    }
 }
 
 fn memory(bytes: usize) -> Arc<Semaphore> {
@@ -177,6 +177,15 @@ fn memory(bytes: usize) -> Arc<Semaphore> {
 // === impl Share ===
 
 impl Share {
+    fn new(of: &Arc<Semaphore>, wait: Duration) -> Self {
+        Self { of: Arc::clone(of), wait, permit: None }
+    }
+
+    /// How long the request may still wait.
+    pub(crate) const fn wait(&self) -> Duration {
+        self.wait
+    }
+
     /// Makes it at least `bytes` large.
     async fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
         let held = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);

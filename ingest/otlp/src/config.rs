@@ -19,9 +19,12 @@ pub struct Config {
     /// Bytes that the texts of a request's rows may have, those that rows share counted for each.
     /// Default 512 MiB, eight times the largest request.
     pub max_stored_bytes: usize,
-    /// How long a request waits for its share of either before it is refused.
-    /// Default 5 s: half of the 10 s that exporters wait for an answer.
-    pub admission_wait: Duration,
+    /// How long a request over HTTP waits for its share of either before it is refused, all its waiting
+    /// together. Default 500 ms: who is refused sends again, and should not wait for that.
+    pub http_admission_wait: Duration,
+    /// The same over gRPC, where some exporters never send again what was refused. Default 5 s: half of
+    /// the 10 s that exporters wait for an answer.
+    pub grpc_admission_wait: Duration,
     /// How long a body may take to arrive. Default 30 s.
     pub read_timeout: Duration,
     /// A path, such as `/otlp`, below which OTLP/HTTP is taken as well; empty for none. Default none.
@@ -39,7 +42,8 @@ impl Default for Config {
             max_in_flight_bytes: 256 << 20,
             max_decoded_bytes: 512 << 20,
             max_stored_bytes: 512 << 20,
-            admission_wait: Duration::from_secs(5),
+            http_admission_wait: Duration::from_millis(500),
+            grpc_admission_wait: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
             http_prefix: String::new(),
             retry_after: Duration::from_secs(2),

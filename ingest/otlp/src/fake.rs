@@ -40,7 +40,7 @@ pub(crate) async fn deliver(
         ExportRequest::Metrics(_) => Signal::Metrics,
     };
     let tenant: Tenant = tenant.parse().expect("a name");
-    let admitted = receiver.admission.read(Body::from(request.encode()), 0, |_| None).await?;
+    let admitted = receiver.admission.read(Body::from(request.encode()), 0, |_| None, patience).await?;
     receiver.receive(Delivery { tenant, signal, encoding: Encoding::Protobuf, admitted, patience }).await
 }
 

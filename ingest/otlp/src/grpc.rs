@@ -75,14 +75,14 @@ async fn export(receiver: Receiver, signal: Signal, request: Request) -> Respons
 async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result<Rejected, Refusal> {
     let packing = Packing::named(header(request.headers(), GRPC_ENCODING))?;
     let tenant = request.extensions().get::<Tenant>().cloned().unwrap_or_default();
-    let framed = receiver.admission.read(request.into_body(), PREFIX, message_length).await?;
+    // Some exporters never send again what gRPC refused, so they are made to wait first.
+    let patience = receiver.config.grpc_admission_wait;
+    let framed = receiver.admission.read(request.into_body(), PREFIX, message_length, patience).await?;
     let (compressed, mut admitted) = message(framed)?;
     if compressed {
         let packing = packing.ok_or(Refusal::Framing("it is compressed but grpc-encoding does not say how"))?;
         admitted = receiver.admission.unpack(admitted, packing).await?;
     }
-    // Some exporters never send again what gRPC refused, so they are made to wait first.
-    let patience = receiver.config.admission_wait;
     receiver.receive(Delivery { tenant, signal, encoding: Encoding::Protobuf, admitted, patience }).await
 }
 

@@ -63,7 +63,8 @@ async fn accept(receiver: &Receiver, signal: Signal, request: Request) -> Result
     let packing = packing(request.headers())?;
     let length = header(request.headers(), CONTENT_LENGTH).parse().ok();
     let tenant = request.extensions().get::<Tenant>().cloned().unwrap_or_default();
-    let mut admitted = receiver.admission.read(request.into_body(), 0, |_| length).await?;
+    let wait = receiver.config.http_admission_wait;
+    let mut admitted = receiver.admission.read(request.into_body(), 0, |_| length, wait).await?;
     if let Some(packing) = packing {
         admitted = receiver.admission.unpack(admitted, packing).await?;
     }

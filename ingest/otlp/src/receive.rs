@@ -138,7 +138,7 @@ impl Receiver {
         let Delivery { tenant, signal, encoding, admitted, .. } = delivery;
         let Admitted { body, share } = admitted;
         let received = (self.clock)();
-        let room = self.admission.room(decoded_bytes(signal, encoding, &body)).await?;
+        let room = self.admission.room(decoded_bytes(signal, encoding, &body), share.wait()).await?;
         let within = charge.clone();
         let decoded =
             decode(signal, encoding, body.clone(), received, move |rows| within.within(signal, rows, received));

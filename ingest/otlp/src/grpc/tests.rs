@@ -168,8 +168,9 @@ async fn otlp_005_zstd_and_deflate_messages_are_read() {
 async fn otlp_030_under_overload_a_reply_is_held_before_it_is_refused() {
     let sink = FakeSink::new(None);
     sink.gate.forget_permits(1_000);
-    let admission_wait = Duration::from_millis(500);
-    let config = Config { max_request_bytes: 4_096, max_in_flight_bytes: 8_192, admission_wait, ..Config::default() };
+    let grpc_admission_wait = Duration::from_millis(500);
+    let config =
+        Config { max_request_bytes: 4_096, max_in_flight_bytes: 8_192, grpc_admission_wait, ..Config::default() };
     let router = grpc_router(sink.receiver(config));
     let message = traces(vec![Span { name: "n".repeat(3_500), ..span(1) }]).encode();
     let send = || {
@@ -182,7 +183,7 @@ async fn otlp_030_under_overload_a_reply_is_held_before_it_is_refused() {
     let started = tokio::time::Instant::now();
     let refused = send().await.expect("no panic").expect("a router cannot fail");
     assert_eq!(status(refused), Some(Code::Unavailable));
-    assert!(started.elapsed() >= admission_wait);
+    assert!(started.elapsed() >= grpc_admission_wait);
 
     let held = send();
     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -266,8 +266,9 @@ async fn otlp_031_a_body_that_does_not_arrive_in_time_is_given_up_and_may_be_sen
 async fn otlp_030_without_free_memory_a_request_waits_and_is_then_tried_again_later() {
     let sink = FakeSink::new(None);
     sink.gate.forget_permits(1_000);
-    let admission_wait = Duration::from_millis(200);
-    let config = Config { max_request_bytes: 4_096, max_in_flight_bytes: 8_192, admission_wait, ..Config::default() };
+    let http_admission_wait = Duration::from_millis(200);
+    let config =
+        Config { max_request_bytes: 4_096, max_in_flight_bytes: 8_192, http_admission_wait, ..Config::default() };
     let router = http_router(sink.receiver(config));
     let body = traces(vec![Span { name: "n".repeat(3_500), ..span(1) }]).encode();
     let send = || tokio::spawn(router.clone().oneshot(post_to("/v1/traces", PROTOBUF, body.clone())));

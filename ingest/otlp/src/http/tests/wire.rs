@@ -79,8 +79,9 @@ async fn otlp_005_014_015_bombs_of_any_compression_are_refused() {
 #[tokio::test]
 async fn otlp_014_015_bombs_that_come_together_wait_for_each_other_and_not_for_ever() {
     let sink = FakeSink::new(None);
-    let admission_wait = Duration::from_millis(100);
-    let config = Config { max_request_bytes: MIB, max_in_flight_bytes: 4 * MIB, admission_wait, ..Config::default() };
+    let http_admission_wait = Duration::from_millis(100);
+    let config =
+        Config { max_request_bytes: MIB, max_in_flight_bytes: 4 * MIB, http_admission_wait, ..Config::default() };
     let router = http_router(sink.receiver(config));
     let bomb = gzip(&vec![0; 8 * MIB]);
     let mut together = JoinSet::new();
