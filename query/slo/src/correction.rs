@@ -4,7 +4,9 @@
 //! again, it leaves no trace in the figures, and [`Corrections::audit`] tells at any time what each
 //! one does to them.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use ingest_model::Nanos;
 
@@ -76,6 +78,40 @@ pub struct Applied<'a> {
 pub(crate) struct Corrected {
     excluded: Vec<Range<Minute>>,
     good: Vec<Range<Minute>>,
+}
+
+/// A text is no effect of a correction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write good or excluded")]
+pub struct ParseEffectError;
+
+// === impl Effect ===
+
+impl Effect {
+    const ALL: [Self; 2] = [Self::Good, Self::Excluded];
+
+    /// The word: `good` or `excluded`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Excluded => "excluded",
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Effect {
+    type Err = ParseEffectError;
+
+    fn from_str(text: &str) -> Result<Self, ParseEffectError> {
+        Self::ALL.into_iter().find(|effect| effect.as_str() == text).ok_or(ParseEffectError)
+    }
 }
 
 // === impl When ===

@@ -2,7 +2,9 @@
 //!
 //! Source: OpenSLO v1, `budgetingMethod`, and its example `budgeting-method`.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use crate::counts::Counts;
 use crate::minutes::Minutes;
@@ -33,6 +35,11 @@ pub enum Method {
 /// (OpenSLO `timeSliceTarget`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SliceTarget(u32);
+
+/// A text is no budgeting method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write Occurrences, Timeslices 5m 0.95 or RatioTimeslices 5m")]
+pub struct ParseMethodError;
 
 // === impl SliceTarget ===
 
@@ -126,6 +133,35 @@ impl Method {
         let slice = self.slice()?;
         let minutes = whole.start.until(whole.end).saturating_sub(excluded);
         Some(u64::from(minutes.div_ceil(slice.get())).saturating_mul(self.unit()))
+    }
+}
+
+impl fmt::Display for Method {
+    /// `Occurrences`, `Timeslices 5m 0.95` or `RatioTimeslices 5m`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Occurrences => out.write_str("Occurrences"),
+            Self::Timeslices { slice, target } => write!(out, "Timeslices {slice} {}", target.decimal()),
+            Self::RatioTimeslices { slice } => write!(out, "RatioTimeslices {slice}"),
+        }
+    }
+}
+
+impl FromStr for Method {
+    type Err = ParseMethodError;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, ParseMethodError> {
+        let slice = |text: &str| text.parse::<Minutes>().map_err(|_| ParseMethodError);
+        match text.split(' ').collect::<Vec<_>>().as_slice() {
+            ["Occurrences"] => Ok(Self::Occurrences),
+            ["Timeslices", length, target] => {
+                let target = target.parse().ok().and_then(SliceTarget::from_ratio).ok_or(ParseMethodError)?;
+                Ok(Self::Timeslices { slice: slice(length)?, target })
+            }
+            ["RatioTimeslices", length] => Ok(Self::RatioTimeslices { slice: slice(length)? }),
+            _ => Err(ParseMethodError),
+        }
     }
 }
 

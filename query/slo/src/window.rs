@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use ingest_model::Nanos;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use crate::minutes::Minutes;
+use crate::minutes::{Minutes, ParseMinutesError};
 use crate::slices::Minute;
 
 mod length;
@@ -46,6 +47,20 @@ pub enum CalendarError {
     /// The zone is none that is known.
     #[error("the time zone is not in the IANA database, such as Europe/Berlin or UTC")]
     Zone,
+}
+
+/// Why a text is no window, or no calendar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseWindowError {
+    /// Its length is none.
+    #[error(transparent)]
+    Length(#[from] ParseMinutesError),
+    /// It is no calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A length of the calendar says where it begins.
+    #[error("write a length such as 30d, or one with its beginning, such as 1M from 2026-01-01 00:00:00 Europe/Berlin")]
+    Form,
 }
 
 // === impl Window ===
@@ -103,16 +118,45 @@ impl fmt::Display for Window {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rolling(length) => length.fmt(out),
-            Self::Calendar(calendar) => {
-                write!(out, "{} from {} {}", calendar.length, calendar.start_text(), calendar.zone_name())
-            }
+            Self::Calendar(calendar) => calendar.fmt(out),
         }
+    }
+}
+
+impl FromStr for Window {
+    type Err = ParseWindowError;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, ParseWindowError> {
+        if text.contains(" from ") {
+            return text.parse().map(Self::Calendar);
+        }
+        let length: Length = text.parse()?;
+        length.rolling().map(Self::Rolling).ok_or(ParseWindowError::Form)
     }
 }
 
 // === impl Calendar ===
 
 impl Eq for Calendar {}
+
+impl fmt::Display for Calendar {
+    /// `1M from 2026-01-01 00:00:00 Europe/Berlin`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} from {} {}", self.length, self.start_text(), self.zone_name())
+    }
+}
+
+impl FromStr for Calendar {
+    type Err = ParseWindowError;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, ParseWindowError> {
+        let (length, rest) = text.split_once(" from ").ok_or(ParseWindowError::Form)?;
+        let (start, zone) = rest.rsplit_once(' ').ok_or(ParseWindowError::Form)?;
+        Ok(Self::new(start, zone, length.parse()?)?)
+    }
+}
 
 impl Calendar {
     /// Periods of `length` from the local time `start` (`YYYY-MM-DD hh:mm:ss`) of an IANA `zone`.

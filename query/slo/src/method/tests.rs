@@ -85,3 +85,15 @@ proptest! {
         prop_assert_eq!(sliced.into_iter().map(|(_, counts)| counts).sum::<Counts>(), all);
     }
 }
+
+#[test]
+fn a_method_is_read_as_it_is_written() {
+    for text in ["Occurrences", "Timeslices 5m 0.95", "Timeslices 1m 1", "RatioTimeslices 1h"] {
+        let method: Method = text.parse().expect(text);
+        assert_eq!(method.to_string(), text);
+    }
+    for wrong in ["", "occurrences", "Timeslices 5m", "Timeslices 5m 1.5", "RatioTimeslices", "RatioTimeslices 5m 0.9"]
+    {
+        assert_eq!(wrong.parse::<Method>(), Err(ParseMethodError), "{wrong}");
+    }
+}

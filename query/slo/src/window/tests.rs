@@ -107,3 +107,15 @@ proptest! {
         prop_assert_eq!(calendar.period(inside.start()), this);
     }
 }
+
+#[test]
+fn a_window_is_read_as_it_is_written() {
+    for text in ["30d", "4w", "90m", "1M from 2026-01-31 00:00:00 Europe/Berlin", "1Q from 2026-01-01 06:30:00 UTC"] {
+        let window: Window = text.parse().expect(text);
+        assert_eq!(window.to_string().parse(), Ok(window.clone()), "{text}");
+        assert_eq!(matches!(window, Window::Calendar(_)), text.contains("from"));
+    }
+    for wrong in ["", "1M", "30", "1M from yesterday UTC", "1M from 2026-01-01 00:00:00 Nowhere/Town"] {
+        assert!(wrong.parse::<Window>().is_err(), "{wrong}");
+    }
+}
