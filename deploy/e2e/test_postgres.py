@@ -20,7 +20,7 @@ from server import FIXTURES, Server
 
 FOLDER = FIXTURES / "trainticket"
 TABLES = ["alert_events", "anomalies", "audit", "baselines", "exemplars", "golden_signals", "ingest_status", "logs",
-          "metric_increases", "metrics", "notifications", "queries", "service_edges", "services", "slo_slices", "span_tree",
+          "metric_increases", "metrics", "notifications", "queries", "service_edges", "services", "slo_corrections", "slo_slices", "span_tree",
           "spans"]
 KEYS = {"shop-in": "shop ingest", "shop-out": "shop read", "bank-all": "bank admin"}
 

@@ -203,7 +203,10 @@ impl Alerts {
         let rules = self.read().settings.rules.clone();
         let is_gone = |key: &AlertKey| match rules.iter().find(|rule| rule.name == key.rule).map(|rule| &rule.kind) {
             None => true,
-            Some(RuleKind::Burn { .. }) => !judged.iter().any(|judged| judged.verdict.key == *key),
+            Some(RuleKind::Burn { .. }) => {
+                let is_settling = key.labels.get("slo").is_some_and(|slo| self.sources.objectives.is_uncounted(slo));
+                !is_settling && !judged.iter().any(|judged| judged.verdict.key == *key)
+            }
             Some(RuleKind::Baseline { services, signals, .. }) => !band::covers(services, signals, key),
         };
         open.iter().map(|alert| &alert.key).filter(|key| is_gone(key)).cloned().collect()

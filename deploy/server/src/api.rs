@@ -114,6 +114,10 @@ fn prometheus_api(api: &Api) -> Router<Api> {
 fn writing(api: &Api) -> Router<Api> {
     Router::new()
         .route("/v1/slos/{name}", put(judgements::put_slo).delete(judgements::delete_slo))
+        .route(
+            "/v1/slos/{name}/corrections/{correction}",
+            put(judgements::put_correction).delete(judgements::delete_correction),
+        )
         .layer(from_fn_with_state(api.guard.clone(), guard::admin))
 }
 

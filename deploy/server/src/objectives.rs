@@ -1,15 +1,20 @@
-//! The SLOs of a process: read from OpenSLO documents, counted from spans, judged when asked.
+//! The SLOs of a process: read from OpenSLO documents, counted from what is stored, judged when asked.
 //!
 //! They belong to the tenant `default`. Every [`TICK`] the newest minutes are counted again, because
 //! spans arrive late; now and then the hours before, and every hour the whole period.
 
+mod burns;
+mod corrections;
+mod counted;
 mod documents;
+mod indicator;
 mod kept;
 mod ledger;
 mod slices;
 mod status;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -17,7 +22,7 @@ use anyhow::Result;
 use ingest_model::{Judgement, Nanos, Tenant};
 use ingest_store::Store;
 use query_api::{SloDetail, Slos};
-use query_engine::{Engine, Events};
+use query_engine::{Engine, Indicator, Selection};
 use tokio_util::sync::CancellationToken;
 
 use crate::engines::Engines;
@@ -25,8 +30,8 @@ use documents::Documents;
 use kept::Kept;
 use ledger::Ledger;
 
+pub(crate) use burns::{Burn, JudgedPair};
 pub(crate) use kept::Refused;
-pub(crate) use status::Burn;
 
 /// How often the newest minutes are counted.
 const TICK: Duration = Duration::from_secs(10);
@@ -52,6 +57,8 @@ pub(crate) struct Objectives {
     store: Arc<Store>,
     clock: fn() -> Nanos,
     ledger: RwLock<Ledger>,
+    /// Whether the corrections were read; nothing is counted before.
+    corrected: AtomicBool,
 }
 
 /// A stretch of an objective that is to be counted.
@@ -59,7 +66,7 @@ pub(crate) struct Objectives {
 struct Task {
     slo: String,
     objective: usize,
-    events: Events,
+    indicator: Indicator,
     from: Nanos,
     to: Nanos,
 }
@@ -85,7 +92,7 @@ impl Objectives {
         documents.tell();
         let mut ledger = Ledger::default();
         ledger.take(documents);
-        Ok(Self { folder, kept, engines, store, clock, ledger: RwLock::new(ledger) })
+        Ok(Self { folder, kept, engines, store, clock, ledger: RwLock::new(ledger), corrected: AtomicBool::new(false) })
     }
 
     /// Counts until `stop`.
@@ -103,16 +110,25 @@ impl Objectives {
         }
     }
 
-    /// How fast every objective burns its budget.
+    /// How fast every budget burns.
     pub(crate) fn burns(&self) -> Vec<Burn> {
-        status::burns(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), (self.clock)())
+        burns::burns(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), (self.clock)())
     }
 
-    /// What an SLO's first objective counts.
-    pub(crate) fn events(&self, name: &str) -> Option<Events> {
+    /// What an SLO's first objective that counts spans counts, or else the service it is about; `None` where there is no
+    /// such SLO.
+    pub(crate) fn matter(&self, name: &str) -> Option<Selection> {
         let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = ledger.entries().iter().find(|entry| entry.slo.name == name)?;
-        entry.objectives.first().map(|tracked| tracked.events.clone())
+        let entry = ledger.entry(name)?;
+        let events = entry.objectives.iter().find_map(|tracked| tracked.indicator.spans());
+        Some(events.map_or_else(|| Selection::Service(entry.slo.service.clone()), Selection::Indicator))
+    }
+
+    /// Whether an SLO is there that was not counted since the start: its groups are not known yet.
+    pub(crate) fn is_uncounted(&self, name: &str) -> bool {
+        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        let is_uncounted = |entry: &ledger::Entry| entry.objectives.iter().any(|one| one.counted_from.is_none());
+        ledger.entry(name).is_some_and(is_uncounted)
     }
 
     /// Every SLO, worst first.
@@ -162,7 +178,7 @@ impl Objectives {
     /// [`Refused`]; then nothing was changed.
     pub(crate) fn delete(&self, name: &str) -> Result<(), Refused> {
         if !kept::is_name(name) || !self.kept.file(name).exists() {
-            return Err(Refused::Unknown(name.to_owned()));
+            return Err(Refused::Unknown(format!("no SLO {name} came by PUT; SLOs of --slo-dir are deleted there")));
         }
         self.kept.remove(name).map_err(Refused::Io)?;
         self.read_again();
@@ -197,13 +213,16 @@ impl Objectives {
             Ok(engine) => engine,
             Err(error) => return tracing::error!("cannot count the SLOs: {error:#}"),
         };
+        if !self.corrected.load(Ordering::Acquire) && !self.read_corrections(&engine).await {
+            return;
+        }
         for task in tasks {
             self.count_one(&engine, &task, tick).await;
         }
     }
 
     async fn count_one(&self, engine: &Engine, task: &Task, tick: u64) {
-        let counted = engine.count_events(&task.events, task.from, task.to).await;
+        let counted = engine.count_events(&task.indicator, task.from, task.to).await;
         if let Err(error) = &counted {
             tracing::warn!(slo = task.slo, objective = task.objective, %error, "cannot count an objective");
         }
@@ -214,7 +233,8 @@ impl Objectives {
             ledger.enter(task, tick, counted, now);
             ledger.settle(task, now)
         };
-        let stored = match slices::rows(&settled, now) {
+        let Some((definition, settled)) = settled.filter(|(_, settled)| !settled.is_empty()) else { return };
+        let stored = match slices::rows(&definition, &settled, now) {
             Ok(rows) => self
                 .store
                 .record(&Tenant::default(), Judgement::SloSlices, rows)

@@ -12,6 +12,8 @@ pub enum Judgement {
     ServiceEdges,
     /// What a minute counted for an objective.
     SloSlices,
+    /// A time that an SLO is not to be judged by as it was counted.
+    SloCorrections,
     /// What was learned as normal of a golden signal.
     Baselines,
     /// A minute in which a golden signal was not normal.
@@ -28,9 +30,10 @@ pub enum Judgement {
 
 impl Judgement {
     /// Every kind, in the order they are listed everywhere.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ServiceEdges,
         Self::SloSlices,
+        Self::SloCorrections,
         Self::Baselines,
         Self::Anomalies,
         Self::AlertEvents,
@@ -44,6 +47,7 @@ impl Judgement {
         match self {
             Self::ServiceEdges => "service_edges",
             Self::SloSlices => "slo_slices",
+            Self::SloCorrections => "slo_corrections",
             Self::Baselines => "baselines",
             Self::Anomalies => "anomalies",
             Self::AlertEvents => "alert_events",

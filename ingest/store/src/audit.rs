@@ -19,6 +19,10 @@ pub enum AuditAction {
     PutSlo,
     /// An SLO was deleted.
     DeleteSlo,
+    /// A correction of an SLO was put.
+    PutCorrection,
+    /// A correction of an SLO was withdrawn.
+    DeleteCorrection,
     /// Files were removed because of their age, or because there was too much.
     RemoveFiles,
     /// The document of holds was changed.
@@ -58,6 +62,8 @@ impl AuditAction {
             Self::RefuseKey => "key.refuse",
             Self::PutSlo => "slo.put",
             Self::DeleteSlo => "slo.delete",
+            Self::PutCorrection => "slo_correction.put",
+            Self::DeleteCorrection => "slo_correction.delete",
             Self::RemoveFiles => "files.remove",
             Self::ChangeHolds => "holds.change",
             Self::Start => "process.start",
@@ -70,7 +76,7 @@ impl AuditAction {
     pub const fn compliance_domain(self) -> &'static str {
         match self {
             Self::RefuseKey => "access",
-            Self::PutSlo | Self::DeleteSlo => "configuration",
+            Self::PutSlo | Self::DeleteSlo | Self::PutCorrection | Self::DeleteCorrection => "configuration",
             Self::RemoveFiles | Self::ChangeHolds => "retention",
             Self::Start | Self::Stop => "operation",
         }

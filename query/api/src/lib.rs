@@ -30,7 +30,10 @@ pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
 pub use service_map::{ServiceEdge, ServiceMap, ServiceMapQuestion};
 pub use services::{Freshness, Service, Services};
 pub use signals::{BandMinute, OperationSignals, SignalBand, SignalMinute, Signals, SignalsQuestion};
-pub use slos::{Budget, Objective, PairBurn, Slo, SloDetail, SloMinute, Slos};
+pub use slos::{
+    Budget, CompositeBudget, Correction, CorrectionQuestion, Forecast, GroupBudget, Objective, PairBurn, Slo,
+    SloDetail, SloMinute, Slos,
+};
 pub use sql::{Column, SqlAnswer, SqlQuestion, SqlStats};
 pub use trace::{
     Event, Link, LogRecord, PathSegment, Resource, Scope, Span, Trace, TraceList, TraceQuestion, TraceSummary,

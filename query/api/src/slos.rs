@@ -10,6 +10,9 @@ pub struct Slos {
     pub slos: Vec<Slo>,
     /// What is wrong with the documents, one line each: file, line, column, message, remedy.
     pub mistakes: Vec<String>,
+    /// What in the documents is right and has no effect here, one line each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A service level objective of OpenSLO.
@@ -31,6 +34,73 @@ pub struct Slo {
     pub position: String,
     /// Its objectives, in the order of the document.
     pub objectives: Vec<Objective>,
+    /// The one budget that the objectives of a composite spend; `None` where each has its own.
+    #[serde(default)]
+    pub composite: Option<CompositeBudget>,
+    /// The times it is not judged by as they were counted.
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
+}
+
+/// The one budget of a composite.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompositeBudget {
+    /// The share of it that is spent; `None` if nothing was measured.
+    pub consumed: Option<f64>,
+    /// What is left of it: 1 less what is spent.
+    pub remaining: Option<f64>,
+    /// The burn rate when everything is bad.
+    pub max_burn: f64,
+    /// The pairs of windows that can alert.
+    pub pairs: Vec<PairBurn>,
+    /// The pairs that cannot, and why.
+    pub refused_pairs: Vec<String>,
+}
+
+/// A time that an SLO is not judged by as it was counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Its name.
+    pub name: String,
+    /// `good`: its events count as good; `excluded`: it counts nothing.
+    pub effect: String,
+    /// Start of the first minute it holds for.
+    pub starts_at: Nanos,
+    /// End of the last minute it holds for; `None` where it goes on.
+    pub ends_at: Option<Nanos>,
+    /// The calendar it repeats by, such as `1w from 2026-01-04 02:00:00 Europe/Berlin`; `None` where it holds once.
+    pub repeats: Option<String>,
+    /// How long it holds each time, in minutes.
+    pub lasts_minutes: u32,
+    /// Why.
+    pub reason: String,
+    /// The id of the key that put it.
+    pub changed_by: String,
+    /// When it was put.
+    pub changed_at: Nanos,
+}
+
+/// The body of `PUT /api/v1/slos/{name}/corrections/{correction}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionQuestion {
+    /// `good`: its events count as good; `excluded`: it counts nothing.
+    pub effect: String,
+    /// When it holds once: from here, in RFC 3339, on.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// To here, in RFC 3339; of one that repeats, when it has held for the last time.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// When it holds again and again: its period and first beginning, such as
+    /// `1w from 2026-01-04 02:00:00 Europe/Berlin`.
+    #[serde(default)]
+    pub repeats: Option<String>,
+    /// How long it then holds each time, such as `2h`.
+    #[serde(default)]
+    pub lasts: Option<String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// One target of an SLO, and how it does.
@@ -42,8 +112,17 @@ pub struct Objective {
     pub target: String,
     /// What an event's value is compared with, such as `<= 250`; `None` for a ratio.
     pub threshold: Option<String>,
+    /// What the budget is made of: `Occurrences`, `Timeslices 5m 0.95` or `RatioTimeslices 5m`.
+    #[serde(default)]
+    pub method: String,
+    /// How much it burns the budget of a composite; `None` where none is written.
+    #[serde(default)]
+    pub weight: Option<String>,
     /// `OK`, `Recovering`, `Rising`, `Burning` or `Exhausted`; `None` while there is too little to tell.
     pub state: Option<String>,
+    /// Whether nothing was measured for an hour: then the budget is that of where measuring ended.
+    #[serde(default)]
+    pub frozen: bool,
     /// Where all windows end: the start of the current minute.
     pub until: Nanos,
     /// Since when it is counted without a gap; `None` before the first count.
@@ -52,10 +131,51 @@ pub struct Objective {
     pub failure: Option<String>,
     /// The error budget; `None` without events.
     pub budget: Option<Budget>,
+    /// When the budget will be spent, if the last day goes on; `None` without events in it.
+    #[serde(default)]
+    pub forecast: Option<Forecast>,
     /// The pairs of windows that can alert.
     pub pairs: Vec<PairBurn>,
     /// The pairs that cannot, and why.
     pub refused_pairs: Vec<String>,
+    /// The groups that do worst, where each has a budget of its own; the figures above are of all together.
+    #[serde(default)]
+    pub groups: Vec<GroupBudget>,
+    /// How many groups there are.
+    #[serde(default)]
+    pub groups_total: usize,
+    /// Events of groups beyond those that are told apart.
+    #[serde(default)]
+    pub left_out_events: u64,
+}
+
+/// How a group of an objective does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GroupBudget {
+    /// The values that tell it, in the order of the indicator; `None` where a row has none.
+    pub group: Vec<Option<String>>,
+    /// The same as one text.
+    pub name: String,
+    /// As that of an objective.
+    pub state: Option<String>,
+    /// Whether nothing was measured for an hour.
+    pub frozen: bool,
+    /// Its error budget; `None` without events.
+    pub budget: Option<Budget>,
+    /// The pairs of windows that can alert.
+    pub pairs: Vec<PairBurn>,
+}
+
+/// When an error budget will be spent: seconds from now, 0 where nothing is left, `None` where it lasts for the period.
+/// Between the earliest and the latest it lies with 95 % confidence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// If things go on as badly as they may do.
+    pub earliest_s: Option<u64>,
+    /// If they go on as they did.
+    pub expected_s: Option<u64>,
+    /// If they go on as well as they may do.
+    pub latest_s: Option<u64>,
 }
 
 /// The error budget of the period, weighted by events.
@@ -91,8 +211,17 @@ pub struct PairBurn {
     pub long_burn: Option<f64>,
     /// The burn rate of the short window; `None` without events.
     pub short_burn: Option<f64>,
-    /// Whether both are above the factor; `None` where that cannot be told.
+    /// Whether both are above the factor, and rest on enough bad events; `None` where that cannot be told.
     pub breaches: Option<bool>,
+    /// Why bad events of the long window are too few to wake somebody; `None` where they are enough.
+    #[serde(default)]
+    pub doubt: Option<String>,
+    /// The share of the period's budget that the long window really took.
+    #[serde(default)]
+    pub spent_by_events: Option<f64>,
+    /// The share it would have taken if the whole period had its traffic: burn rate by window over period.
+    #[serde(default)]
+    pub spent_by_rate: Option<f64>,
 }
 
 /// An SLO with its minutes.

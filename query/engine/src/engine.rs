@@ -2,6 +2,7 @@
 
 mod asking;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use ingest_model::{Nanos, Signal, TraceId};
 use ingest_store::{Follower, Tables};
 use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
 use query_promql::{Answer as Evaluated, Labels, PromqlError};
+use query_slo::Corrections;
 use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Format};
@@ -25,7 +27,7 @@ use crate::cooperate::Wanted;
 use crate::dialect::{self, Batches, Described, Dialect};
 use crate::edges::{self, Edges};
 use crate::error::QueryError;
-use crate::events::{self, EventMinute, Events};
+use crate::indicator::{self, EventMinute, Indicator};
 use crate::limits::QuestionLimits;
 use crate::prometheus::{self, ExemplarsQuestion, LabelsQuestion, MetricFamily, PromqlQuestion, SeriesExemplars};
 use crate::question::{self, Limits};
@@ -33,7 +35,7 @@ use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
 use crate::threads::Threads;
 use crate::windows::Windows;
-use crate::{exemplars, logical, operators, services, signals, tail, trace};
+use crate::{exemplars, judged, logical, operators, services, signals, tail, trace};
 
 /// Answers questions about the tables of one tenant. Cheap to share behind an `Arc`; every
 /// method may be called at the same time as any other.
@@ -268,17 +270,35 @@ impl Engine {
         self.ask(What::new("signals", format!("of all from {from:?} to {to:?}")), (from, to), work).await
     }
 
-    /// Counts good and total events, minute by minute, from `from` (inclusive) to `to` (exclusive).
+    /// Counts good and total events, minute by minute and group by group, from `from` (inclusive) to `to` (exclusive).
     ///
     /// # Errors
     ///
-    /// `BadRequest` for texts that are no SQL over spans, `ResourceLimit` for more minutes than are
-    /// counted at once, `Timeout` when reading takes too long.
-    pub async fn count_events(&self, events: &Events, from: Nanos, to: Nanos) -> Result<Vec<EventMinute>, QueryError> {
-        let work = move |sessions: Arc<Sessions>, events| {
-            async move { events::count(&sessions, &events, from, to).await }.boxed()
+    /// `BadRequest` for texts that are no SQL or PromQL, or answer something else than is counted,
+    /// `ResourceLimit` for more minutes than are counted at once, `Timeout` when reading takes too long.
+    pub async fn count_events(
+        &self,
+        indicator: &Indicator,
+        from: Nanos,
+        to: Nanos,
+    ) -> Result<Vec<EventMinute>, QueryError> {
+        let wanted = Wanted::default();
+        let _wish = wanted.wish();
+        let work = move |sessions: Arc<Sessions>, (indicator, wanted): (Indicator, Wanted)| {
+            async move { indicator::count(&sessions, &indicator, (from, to), &wanted).await }.boxed()
         };
-        self.ask(What::new("events", format!("{events:?} from {from:?} to {to:?}")), events.clone(), work).await
+        let what = What::new("events", format!("{indicator:?} from {from:?} to {to:?}"));
+        self.ask(what, (indicator.clone(), wanted), work).await
+    }
+
+    /// The corrections of SLOs that hold, by `metadata.name`.
+    ///
+    /// # Errors
+    ///
+    /// `Timeout` when reading takes too long.
+    pub async fn corrections(&self) -> Result<BTreeMap<String, Corrections>, QueryError> {
+        let work = |sessions: Arc<Sessions>, ()| async move { judged::corrections(&sessions.open()?).await }.boxed();
+        self.ask(What::quiet("corrections"), (), work).await
     }
 
     /// The calls between services, minute by minute, whose client's span started from `from`

@@ -5,6 +5,7 @@
 mod baseline;
 mod burn;
 mod calls;
+mod objectives;
 
 use arrow::record_batch::RecordBatch;
 use ingest_model::Nanos;
@@ -13,6 +14,7 @@ use crate::error::QueryError;
 use crate::session::Session;
 
 pub(crate) use calls::{Answers, provide};
+pub(crate) use objectives::corrections;
 
 /// The functions, and what they take.
 const FUNCTIONS: [(&str, &str); 2] = [

@@ -37,7 +37,7 @@ pub(crate) struct Described {
 }
 
 /// Every table and view, in the order they are documented.
-pub(crate) const TABLES: [Described; 17] = [
+pub(crate) const TABLES: [Described; 18] = [
     Described { name: "spans", help: "One row a span, as it was sent; an exporter may send a span twice." },
     Described { name: "logs", help: "One row a log record, events among them." },
     Described { name: "metrics", help: "One row a metric data point, whatever its kind." },
@@ -47,6 +47,7 @@ pub(crate) const TABLES: [Described; 17] = [
     exemplars::EXEMPLARS,
     judgements::described(Judgement::ServiceEdges),
     judgements::described(Judgement::SloSlices),
+    judgements::described(Judgement::SloCorrections),
     judgements::described(Judgement::Baselines),
     judgements::described(Judgement::Anomalies),
     judgements::described(Judgement::AlertEvents),

@@ -98,6 +98,11 @@ impl<'a> Columns<'a> {
         self.column(name, row).map_or_else(String::new, |column| text(column.as_ref(), row))
     }
 
+    /// The text; `None` where it is null.
+    pub(crate) fn optional_text(&self, name: &str, row: usize) -> Option<String> {
+        self.column(name, row).map(|column| text(column.as_ref(), row))
+    }
+
     pub(crate) fn int(&self, name: &str, row: usize) -> i64 {
         let column = self.column(name, row).and_then(|column| column.as_primitive_opt::<Int64Type>());
         column.map_or(0, |column| column.value(row))

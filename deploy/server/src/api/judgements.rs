@@ -7,12 +7,12 @@ use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant};
 use ingest_store::AuditAction;
 use query_api::{
-    AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, ErrorKind, ServiceMap, ServiceMapQuestion, SloDetail,
-    Slos,
+    AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, CorrectionQuestion, ErrorKind, ServiceMap,
+    ServiceMapQuestion, SloDetail, Slos,
 };
 use query_engine::Selection;
 
-use super::questions::{Outcome, Range, bad_parameters};
+use super::questions::{Outcome, Range, bad_parameters, whole_body};
 use super::{Api, Failure};
 use crate::audit::Actor;
 use crate::objectives::Refused;
@@ -71,6 +71,37 @@ pub(super) async fn delete_slo(
     deleted.map(|()| StatusCode::NO_CONTENT).map_err(refused)
 }
 
+/// `PUT /api/v1/slos/{name}/corrections/{correction}`.
+pub(super) async fn put_correction(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Extension(actor): Extension<Actor>,
+    Path((slo, name)): Path<(String, String)>,
+    body: Result<axum::body::Bytes, BytesRejection>,
+) -> Outcome<StatusCode> {
+    only_default(&tenant)?;
+    let hint =
+        r#"send {"effect": "excluded", "from": "2026-11-22T08:00:00Z", "to": "2026-11-22T09:00:00Z", "reason": "…"}"#;
+    let question: CorrectionQuestion = serde_json::from_slice(&whole_body(body)?)
+        .map_err(|error| Failure::new(ErrorKind::BadRequest, format!("the body is no correction: {error}"), hint))?;
+    let put = api.judges.objectives.correct((&slo, &name), &question, &actor.id).await;
+    told(&api, &actor, AuditAction::PutCorrection, &format!("{slo}/{name}"), put.is_ok()).await;
+    put.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+}
+
+/// `DELETE /api/v1/slos/{name}/corrections/{correction}`.
+pub(super) async fn delete_correction(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Extension(actor): Extension<Actor>,
+    Path((slo, name)): Path<(String, String)>,
+) -> Outcome<StatusCode> {
+    only_default(&tenant)?;
+    let withdrawn = api.judges.objectives.withdraw((&slo, &name), &actor.id).await;
+    told(&api, &actor, AuditAction::DeleteCorrection, &format!("{slo}/{name}"), withdrawn.is_ok()).await;
+    withdrawn.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+}
+
 async fn told(api: &Api, actor: &Actor, action: AuditAction, object: &str, done: bool) {
     let outcome = if done { "done" } else { "failed" };
     api.audit.tell(actor, action, object, outcome, serde_json::json!({})).await;
@@ -114,8 +145,8 @@ pub(super) async fn causes(
     }
     let events = match (slo, service) {
         (Some(slo), _) => {
-            let events = judged(&tenant).then(|| api.judges.objectives.events(&slo)).flatten();
-            Some(Selection::Indicator(events.ok_or_else(|| no_slo(&slo))?))
+            let matter = judged(&tenant).then(|| api.judges.objectives.matter(&slo)).flatten();
+            Some(matter.ok_or_else(|| no_slo(&slo))?)
         }
         (None, Some(service)) => Some(Selection::Service(service)),
         (None, None) => None,
@@ -165,9 +196,8 @@ fn refused(refused: Refused) -> Failure {
         Refused::Mistakes(mistakes) => {
             Failure::new(ErrorKind::BadRequest, mistakes.join("\n"), "correct the document; nothing was changed")
         }
-        Refused::Unknown(name) => {
-            let hint = "SLOs of --slo-dir are deleted there";
-            Failure::new(ErrorKind::NotFound, format!("no SLO {name} came by PUT"), hint)
+        Refused::Unknown(what) => {
+            Failure::new(ErrorKind::NotFound, what, "GET /api/v1/slos lists the SLOs and their corrections")
         }
         Refused::Io(error) => error.into(),
     }

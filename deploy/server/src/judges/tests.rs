@@ -207,8 +207,9 @@ async fn whom_to_blame(simulation: &Simulation, incident: &fixtures_shop::Incide
         baseline_from: at(second - 120 - HOUR_S),
         baseline_to: at(second - 120),
     };
-    let events = simulation.judges.objectives.events("checkout-availability").unwrap();
-    let found = causes::causes(&engine, Some(Selection::Indicator(events)), windows).await.unwrap();
+    let matter = simulation.judges.objectives.matter("checkout-availability").unwrap();
+    assert!(matches!(matter, Selection::Indicator(_)));
+    let found = causes::causes(&engine, Some(matter), windows).await.unwrap();
     assert_eq!(found.services[0].service, incident.service.name(), "{:?}", found.services);
     assert_eq!(found.services[0].role, "origin");
     let first = &found.attributes[0];

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use query_slo::openslo::{self, MetricSource, Rows, Slo, Source, Table};
-use query_slo::{Method, Window};
+use query_slo::openslo::{self, Objective, Slo, Source};
+
+use super::indicator::indicator;
 
 /// What a folder says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,24 +106,9 @@ impl Documents {
 
 /// Why an SLO is read and not counted, if it is not, and what to do.
 fn uncounted(slo: &Slo) -> Option<&'static str> {
-    let is_plain = |source: &MetricSource| match source {
-        MetricSource::Rows(Rows { table, count, group_by, .. }) => {
-            *table == Table::Spans && count.is_none() && group_by.is_empty()
-        }
-        MetricSource::Sql(_) | MetricSource::Promql(_) | MetricSource::Foreign { .. } => false,
-    };
-    let Some(indicator) = &slo.indicator else {
-        return Some("is a composite, which is not counted yet; write one SLO for each objective");
-    };
-    if matches!(indicator.metric, openslo::Metric::Raw { .. }) || !indicator.metric.sources().into_iter().all(is_plain)
-    {
-        return Some("has an indicator that is not counted yet; write predicates over `spans`");
+    let is_counted = |objective: &Objective| indicator(slo, objective).is_some();
+    if slo.objectives.iter().all(is_counted) {
+        return None;
     }
-    if slo.objectives.iter().any(|objective| objective.method != Method::Occurrences) {
-        return Some("has a budget of time slices, which is not counted yet; write `budgetingMethod: Occurrences`");
-    }
-    match slo.window {
-        Window::Rolling(_) => None,
-        Window::Calendar(_) => Some("has a window of the calendar, which is not counted yet; write `isRolling: true`"),
-    }
+    Some("has an indicator of another system, which is not counted here; write `type: slowburn`")
 }

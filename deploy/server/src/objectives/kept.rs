@@ -14,7 +14,7 @@ const FOLDER: &str = "slos";
 pub(crate) enum Refused {
     /// What is wrong with it, one line each.
     Mistakes(Vec<String>),
-    /// There is none of this name.
+    /// There is no such thing, as this says.
     Unknown(String),
     /// The disk did not do it.
     Io(anyhow::Error),

@@ -3,27 +3,35 @@
 use std::collections::BTreeMap;
 
 use ingest_model::Nanos;
-use query_engine::{EventMinute, Events, Good};
-use query_slo::openslo::{Metric, MetricSource, Objective, Rows, Slo};
-use query_slo::{Counts, Minute, Minutes, Pairs, Slices};
+use query_engine::{EventMinute, Indicator};
+use query_slo::openslo::{Objective, Slo};
+use query_slo::{Composite, Corrections, Counts, Floor, Group, Member, Minute, Promise};
 use sha2::{Digest as _, Sha256};
 
+use super::counted::Counted;
+use super::indicator::indicator;
 use super::{CHUNK_NS, Documents, MINUTE_NS, NEWEST_NS, RECENT_NS, TICKS_A_MINUTE, TICKS_AN_HOUR, Task};
 
 /// How long after its end a minute is stored.
 const SETTLED_NS: i64 = 20 * 1_000_000_000;
 
-/// A minute of an objective that is to be stored.
+/// A minute of an objective, or of a group of it, that is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Settled {
     pub(super) minute: Minute,
+    pub(super) group: Group,
     pub(super) counts: Counts,
+}
+
+/// An objective whose minutes are stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Definition {
     pub(super) slo: String,
     pub(super) service: String,
     pub(super) objective: usize,
-    pub(super) target: String,
-    pub(super) definition: String,
-    pub(super) period: Minutes,
+    /// In 16 hex digits that change with what is counted.
+    pub(super) id: String,
+    pub(super) promise: Promise,
 }
 
 /// All SLOs.
@@ -31,6 +39,7 @@ pub(super) struct Settled {
 pub(super) struct Ledger {
     documents: Documents,
     entries: Vec<Entry>,
+    corrections: BTreeMap<String, Corrections>,
 }
 
 /// An SLO.
@@ -40,19 +49,17 @@ pub(super) struct Entry {
     pub(super) objectives: Vec<Tracked>,
 }
 
-/// An objective with its slices.
+/// An objective with what was counted for it.
 #[derive(Debug)]
 pub(super) struct Tracked {
     pub(super) objective: Objective,
-    pub(super) pairs: Pairs,
-    pub(super) slices: Slices,
+    pub(super) promise: Promise,
+    pub(super) indicator: Indicator,
+    pub(super) counted: Counted,
     /// From here on every minute was counted.
     pub(super) counted_from: Option<Nanos>,
     /// Why the last count failed.
     pub(super) failure: Option<String>,
-    pub(super) events: Events,
-    /// What was stored of each minute.
-    stored: BTreeMap<Minute, Counts>,
 }
 
 // === impl Ledger ===
@@ -85,6 +92,32 @@ impl Ledger {
             self.entries.append(&mut former);
         }
         self.documents = documents;
+        self.correct();
+    }
+
+    /// Takes all corrections, by SLO.
+    pub(super) fn take_corrections(&mut self, corrections: BTreeMap<String, Corrections>) {
+        self.corrections = corrections;
+        self.correct();
+    }
+
+    /// The corrections of an SLO.
+    pub(super) fn corrections(&self, slo: &str) -> Corrections {
+        self.corrections.get(slo).cloned().unwrap_or_default()
+    }
+
+    fn correct(&mut self) {
+        for entry in &mut self.entries {
+            let corrections = self.corrections.get(&entry.slo.name).cloned().unwrap_or_default();
+            for tracked in &mut entry.objectives {
+                tracked.promise.corrections.clone_from(&corrections);
+            }
+        }
+    }
+
+    /// An SLO.
+    pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.slo.name == name)
     }
 
     /// What is to be counted at a tick, the newest minutes of all objectives first. Whole minutes: a part of one would
@@ -98,7 +131,7 @@ impl Ledger {
                 let task = |from: Nanos, to: Nanos| Task {
                     slo: entry.slo.name.clone(),
                     objective: number,
-                    events: tracked.events.clone(),
+                    indicator: tracked.indicator.clone(),
                     from: Minute::of(from.max(oldest)).start(),
                     to: Minute::of(to).start(),
                 };
@@ -122,18 +155,14 @@ impl Ledger {
     pub(super) fn enter(&mut self, task: &Task, revision: u64, counted: Result<Vec<EventMinute>, String>, now: Nanos) {
         let entry = self.entries.iter_mut().find(|entry| entry.slo.name == task.slo);
         let Some(tracked) = entry.and_then(|entry| entry.objectives.get_mut(task.objective)) else { return };
-        if tracked.events != task.events {
+        if tracked.indicator != task.indicator {
             return;
         }
         match counted {
             Err(reason) => tracked.failure = Some(reason),
             Ok(minutes) => {
                 tracked.failure = None;
-                for minute in minutes {
-                    if let Ok(counts) = Counts::of_good(minute.good, minute.total) {
-                        tracked.slices.put(Minute::of(minute.minute), revision, counts, now);
-                    }
-                }
+                tracked.counted.enter(minutes, revision, now);
                 let reaches = tracked.counted_from.is_none_or(|from| task.from < from && task.to >= from);
                 if reaches {
                     tracked.counted_from = Some(task.from);
@@ -144,34 +173,29 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// The minutes of a task that are over and not stored as they are now.
-    pub(super) fn settle(&mut self, task: &Task, now: Nanos) -> Vec<Settled> {
-        let Some(entry) = self.entries.iter_mut().find(|entry| entry.slo.name == task.slo) else { return Vec::new() };
-        let Some(tracked) = entry.objectives.get_mut(task.objective) else { return Vec::new() };
+    /// The minutes of a task that are over and not stored as they are now, and what they are of.
+    pub(super) fn settle(&mut self, task: &Task, now: Nanos) -> Option<(Definition, Vec<Settled>)> {
+        let entry = self.entries.iter_mut().find(|entry| entry.slo.name == task.slo)?;
+        let tracked = entry.objectives.get_mut(task.objective)?;
         let over = Minute::of(now.plus(-SETTLED_NS));
         let range = Minute::of(task.from)..Minute::of(task.to).min(over);
-        let changed = |(minute, counts): &(Minute, Counts)| tracked.stored.get(minute) != Some(counts);
-        let changed: Vec<(Minute, Counts)> = tracked.slices.range(range).filter(changed).collect();
-        tracked.stored.extend(changed.iter().copied());
         let oldest = Minute::of(now).minus(entry.slo.window.longest());
-        tracked.stored = tracked.stored.split_off(&oldest);
-        let settled = |(minute, counts)| Settled {
-            minute,
-            counts,
+        let settled = tracked.counted.settle(&range, oldest).into_iter();
+        let settled = settled.map(|(minute, group, counts)| Settled { minute, group, counts }).collect();
+        let definition = Definition {
             slo: entry.slo.name.clone(),
             service: entry.slo.service.clone(),
             objective: task.objective,
-            target: tracked.objective.target.to_string(),
-            definition: definition(&entry.slo, &tracked.events),
-            period: entry.slo.window.longest(),
+            id: id_of(&tracked.indicator, &tracked.promise),
+            promise: tracked.promise.clone(),
         };
-        changed.into_iter().map(settled).collect()
+        Some((definition, settled))
     }
 }
 
-/// What was counted, in 16 hex digits that change with it.
-fn definition(slo: &Slo, events: &Events) -> String {
-    let text = format!("{events:?} {}", slo.window);
+/// What is counted, in 16 hex digits that change with it.
+fn id_of(indicator: &Indicator, promise: &Promise) -> String {
+    let text = format!("{indicator:?} {} {}", promise.window, promise.method);
     hex::encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
@@ -192,46 +216,39 @@ fn same_counts(one: &Slo, other: &Slo) -> bool {
 // === impl Entry ===
 
 impl Entry {
+    /// Nothing counted yet. [`Documents`] lets no objective through that has nothing to count.
     fn new(slo: Slo) -> Self {
-        let tracked = |objective: &Objective| Tracked {
-            objective: objective.clone(),
-            pairs: Pairs::workbook(slo.window.longest(), objective.target),
-            slices: Slices::new(slo.window.longest()),
-            counted_from: None,
-            failure: None,
-            events: events(&slo, objective),
-            stored: BTreeMap::new(),
+        let tracked = |objective: &Objective| {
+            let mut promise = Promise::new(objective.target, slo.window.clone());
+            promise.method = objective.method;
+            promise.floor = Floor::LOW_TRAFFIC;
+            Some(Tracked {
+                objective: objective.clone(),
+                promise,
+                indicator: indicator(&slo, objective)?,
+                counted: Counted::new(slo.window.longest()),
+                counted_from: None,
+                failure: None,
+            })
         };
-        let objectives = slo.objectives.iter().map(tracked).collect();
+        let objectives = slo.objectives.iter().filter_map(tracked).collect();
         Self { slo, objectives }
+    }
+
+    /// Its objectives as those that spend one budget together; `None` where each has its own.
+    pub(super) fn composite(&self) -> Option<Composite<'_>> {
+        let first = self.objectives.first().filter(|_| self.slo.indicator.is_none())?;
+        let members = self.objectives.iter().map(Tracked::member).collect();
+        Some(Composite { method: first.promise.method, window: &self.slo.window, members })
     }
 }
 
-/// What is counted for an objective: nothing where [`Documents`] let no such SLO through.
-fn events(slo: &Slo, objective: &Objective) -> Events {
-    let counted = slo.indicator_of(objective).and_then(|indicator| match &indicator.metric {
-        Metric::Good { good, total } => {
-            Some(Events { among: rows(total)?.events.clone(), good: Good::Holds(rows(good)?.events.clone()) })
-        }
-        Metric::Bad { bad, total } => {
-            Some(Events { among: rows(total)?.events.clone(), good: Good::Fails(rows(bad)?.events.clone()) })
-        }
-        Metric::Threshold(source) => {
-            let (rows, threshold) = (rows(source)?, objective.threshold?);
-            let value = rows.value.clone()?;
-            let good = Good::Compares { value, op: threshold.op.sql(), with: threshold.value.to_string() };
-            Some(Events { among: rows.events.clone(), good })
-        }
-        Metric::Raw { .. } => None,
-    });
-    let nothing = || Events { among: "false".to_owned(), good: Good::Holds("false".to_owned()) };
-    counted.unwrap_or_else(nothing)
-}
+// === impl Tracked ===
 
-const fn rows(source: &MetricSource) -> Option<&Rows> {
-    match source {
-        MetricSource::Rows(rows) => Some(rows),
-        MetricSource::Sql(_) | MetricSource::Promql(_) | MetricSource::Foreign { .. } => None,
+impl Tracked {
+    fn member(&self) -> Member<'_> {
+        let (weight, target) = (self.objective.weight.unwrap_or_default(), self.objective.target);
+        Member { weight, target, slices: &self.counted.slices }
     }
 }
 

@@ -1,124 +1,130 @@
 //! The SLOs as the API tells them.
 
+mod answers;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use ingest_model::Nanos;
-use query_api::{Budget, Objective, PairBurn, Slo, SloDetail, SloMinute, Slos};
-use query_engine::Events;
-use query_slo::{Evaluation, Exhaustion, Minute, Ratio, State, evaluate};
+use query_api::{CompositeBudget, GroupBudget, Objective, Slo, SloDetail, SloMinute, Slos};
+use query_slo::{Confidence, Minute, Minutes, Pair, Promise, Ratio, Slices, Standing, State};
 
+use super::burns::group_text;
 use super::ledger::{Entry, Ledger, Tracked};
 
 /// Minutes of an objective that are told at most: eight days.
 const MINUTES: usize = 8 * 24 * 60;
 
-/// How fast an objective burns its budget.
-#[derive(Debug, Clone)]
-pub(crate) struct Burn {
-    /// `metadata.name` of the SLO.
-    pub(crate) slo: String,
-    /// The SLO by the name people know.
-    pub(crate) display_name: String,
-    /// The service.
-    pub(crate) service: String,
-    /// Which objective, where the SLO has several.
-    pub(crate) objective: Option<usize>,
-    /// What it counts.
-    pub(crate) events: Events,
-    /// The burn rates and the budget.
-    pub(crate) evaluation: Evaluation,
-}
+/// Groups of an objective that are told, those that do worst.
+const GROUPS: usize = 50;
 
-/// How fast every objective burns its budget.
-pub(super) fn burns(ledger: &Ledger, now: Nanos) -> Vec<Burn> {
-    let of_entry = |entry: &'_ Entry| {
-        let several = entry.objectives.len() > 1;
-        let burn = |(number, tracked): (usize, &Tracked)| Burn {
-            slo: entry.slo.name.clone(),
-            display_name: entry.slo.display_name.clone().unwrap_or_else(|| entry.slo.name.clone()),
-            service: entry.slo.service.clone(),
-            objective: several.then_some(number),
-            events: tracked.events.clone(),
-            evaluation: evaluate(&tracked.slices, tracked.objective.target, &tracked.pairs.usable, now),
-        };
-        entry.objectives.iter().enumerate().map(burn).collect::<Vec<_>>()
-    };
-    ledger.entries().iter().flat_map(of_entry).collect()
-}
+/// What a forecast looks back on.
+const BACK: Option<Minutes> = Minutes::new(24 * 60);
 
 /// Every SLO, worst first.
 pub(super) fn all(ledger: &Ledger, now: Nanos) -> Slos {
-    let mut slos: Vec<Slo> = ledger.entries().iter().map(|entry| slo(entry, now)).collect();
+    let mut slos: Vec<Slo> = ledger.entries().iter().map(|entry| slo(ledger, entry, now)).collect();
     slos.sort_by(worse_first);
-    Slos { slos, mistakes: ledger.documents().mistakes.clone() }
+    let documents = ledger.documents();
+    Slos { slos, mistakes: documents.mistakes.clone(), notes: documents.notes.clone() }
 }
 
 /// One SLO with its minutes.
 pub(super) fn one(ledger: &Ledger, name: &str, range: Range<Nanos>, now: Nanos) -> Option<SloDetail> {
-    let entry = ledger.entries().iter().find(|entry| entry.slo.name == name)?;
+    let entry = ledger.entry(name)?;
     let minutes = entry.objectives.iter().map(|tracked| minutes(tracked, &range)).collect();
-    Some(SloDetail { slo: slo(entry, now), from: range.start, to: range.end, minutes })
+    Some(SloDetail { slo: slo(ledger, entry, now), from: range.start, to: range.end, minutes })
 }
 
-fn slo(entry: &Entry, now: Nanos) -> Slo {
+fn slo(ledger: &Ledger, entry: &Entry, now: Nanos) -> Slo {
     let slo = &entry.slo;
+    let corrections = ledger.corrections(&slo.name);
     Slo {
         name: slo.name.clone(),
         display_name: slo.display_name.clone().unwrap_or_else(|| slo.name.clone()),
         description: slo.description.clone().unwrap_or_default(),
         service: slo.service.clone(),
         period: slo.window.to_string(),
-        period_minutes: slo.window.longest().get(),
+        period_minutes: slo.window.period(now).get(),
         position: format!("{}:{}", slo.position.file, slo.position.line),
         objectives: entry.objectives.iter().map(|tracked| objective(tracked, now)).collect(),
+        composite: composite(entry, now),
+        corrections: corrections.as_slice().iter().map(answers::correction).collect(),
     }
 }
 
 fn objective(tracked: &Tracked, now: Nanos) -> Objective {
-    let target = tracked.objective.target;
-    let judged = evaluate(&tracked.slices, target, &tracked.pairs.usable, now);
+    let (promise, slices) = (&tracked.promise, &tracked.counted.slices);
+    let standing = promise.stand(slices, now);
+    let mut groups = groups(tracked, now);
+    let groups_total = groups.len();
+    groups.truncate(GROUPS);
     Objective {
         display_name: tracked.objective.display_name.clone().unwrap_or_default(),
-        target: target.to_string(),
+        target: promise.target.to_string(),
         threshold: tracked.objective.threshold.as_ref().map(ToString::to_string),
-        state: judged.state().map(|state| state.as_str().to_owned()),
-        until: judged.until,
+        method: promise.method.to_string(),
+        weight: tracked.objective.weight.map(|weight| weight.number().to_string()),
+        state: worst(&standing, &groups),
+        frozen: standing.frozen,
+        until: Minute::of(now).start(),
         counted_from: tracked.counted_from,
         failure: tracked.failure.clone(),
-        budget: budget(&judged),
-        pairs: judged.pairs.iter().map(pair).collect(),
-        refused_pairs: tracked.pairs.refused.iter().map(|refused| refused.reason.to_string()).collect(),
+        budget: answers::budget(&standing),
+        forecast: forecast(promise, slices, now),
+        pairs: standing.pairs.iter().map(answers::pair).collect(),
+        refused_pairs: standing.refused.iter().map(|refused| refused.reason.to_string()).collect(),
+        groups,
+        groups_total,
+        left_out_events: tracked.counted.groups.left_out(),
     }
 }
 
-fn budget(judged: &Evaluation) -> Option<Budget> {
-    let budget = judged.budget?;
-    let burn = judged.pairs.first().and_then(|pair| pair.long);
-    let exhausted_in_s = match burn.map(|burn| budget.exhausted_in(burn)) {
-        Some(Exhaustion::In(left)) => Some(left.as_secs()),
-        Some(Exhaustion::Already | Exhaustion::Never) | None => None,
+fn forecast(promise: &Promise, slices: &Slices, now: Nanos) -> Option<query_api::Forecast> {
+    promise.forecast(slices, BACK?, Confidence::P95, now).as_ref().map(answers::forecast)
+}
+
+/// The word for an objective: of its groups that of the worst, because each keeps a promise of its own.
+fn worst(standing: &Standing, groups: &[GroupBudget]) -> Option<String> {
+    match groups.first() {
+        Some(worst) => worst.state.clone(),
+        None => standing.state().map(|state| state.as_str().to_owned()),
+    }
+}
+
+/// Every group, worst first.
+fn groups(tracked: &Tracked, now: Nanos) -> Vec<GroupBudget> {
+    let group = |(group, slices): (&query_slo::Group, &Slices)| {
+        let standing = tracked.promise.stand(slices, now);
+        GroupBudget {
+            group: group.clone(),
+            name: group_text(group),
+            state: standing.state().map(|state| state.as_str().to_owned()),
+            frozen: standing.frozen,
+            budget: answers::budget(&standing),
+            pairs: standing.pairs.iter().map(answers::pair).collect(),
+        }
     };
-    Some(Budget {
-        total: budget.counts().total(),
-        bad: budget.counts().bad(),
-        allowed: budget.allowed().to_f64(),
-        consumed: budget.consumed().to_f64(),
-        remaining: budget.remaining().to_f64(),
-        exhausted_in_s,
-    })
+    let mut groups: Vec<GroupBudget> = tracked.counted.groups.iter().map(group).collect();
+    let left = |group: &GroupBudget| group.budget.map_or(f64::INFINITY, |budget| budget.remaining);
+    groups.sort_by(|one, other| {
+        let by_state = rank(other.state.as_deref()).cmp(&rank(one.state.as_deref()));
+        by_state.then_with(|| left(one).total_cmp(&left(other))).then_with(|| one.name.cmp(&other.name))
+    });
+    groups
 }
 
-fn pair(burn: &query_slo::PairBurn) -> PairBurn {
-    PairBurn {
-        severity: burn.pair.pair.severity.to_string(),
-        long: burn.pair.pair.long.to_string(),
-        short: burn.pair.pair.short.to_string(),
-        factor: burn.pair.factor.to_f64(),
-        long_burn: burn.long.map(Ratio::to_f64),
-        short_burn: burn.short.map(Ratio::to_f64),
-        breaches: burn.breaches(),
-    }
+fn composite(entry: &Entry, now: Nanos) -> Option<CompositeBudget> {
+    let composite = entry.composite()?;
+    let (pairs, scaled) = composite.pairs(&Pair::WORKBOOK, now);
+    let consumed = composite.consumed(now);
+    Some(CompositeBudget {
+        consumed: consumed.map(Ratio::to_f64),
+        remaining: consumed.map(|consumed| consumed.one_minus().to_f64()),
+        max_burn: composite.max_burn_rate().to_f64(),
+        pairs: pairs.iter().map(answers::burn).collect(),
+        refused_pairs: scaled.refused.iter().map(|refused| refused.reason.to_string()).collect(),
+    })
 }
 
 fn minutes(tracked: &Tracked, range: &Range<Nanos>) -> Vec<SloMinute> {
@@ -128,7 +134,7 @@ fn minutes(tracked: &Tracked, range: &Range<Nanos>) -> Vec<SloMinute> {
         total: counts.total(),
         bad: counts.bad(),
     };
-    tracked.slices.range(bounds).take(MINUTES).map(minute).collect()
+    tracked.counted.slices.range(bounds).take(MINUTES).map(minute).collect()
 }
 
 /// By the worst state of an objective, then by the least budget left, then by name.

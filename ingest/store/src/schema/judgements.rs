@@ -18,7 +18,8 @@ pub fn judgement(kind: Judgement) -> &'static TableSpec {
 fn spec(kind: Judgement) -> TableSpec {
     let (time_column, sort, columns): (_, &'static [&'static str], _) = match kind {
         Judgement::ServiceEdges => ("minute", &["client", "server", "connection_type", "minute"], service_edges()),
-        Judgement::SloSlices => ("minute", &["slo", "objective", "minute"], slo_slices()),
+        Judgement::SloSlices => ("minute", &["slo", "objective", "slo_group", "minute"], slo_slices()),
+        Judgement::SloCorrections => ("changed_at", &["slo", "name", "changed_at"], slo_corrections()),
         Judgement::Baselines => ("fitted_at", &["service_name", "signal", "fitted_at"], baselines()),
         Judgement::Anomalies => ("minute", &["service_name", "signal", "minute"], anomalies()),
         Judgement::AlertEvents => ("time", &["alert_id", "time"], alert_events()),
@@ -38,8 +39,16 @@ fn service_edges() -> Vec<Field> {
 
 fn slo_slices() -> Vec<Field> {
     let mut fields = vec![micros("minute"), text("slo"), text("service_name")];
-    fields.extend([int("objective"), text("target"), text("definition"), int("period_minutes")]);
+    fields.extend([int("objective"), text("slo_group"), text("target"), text("definition")]);
+    fields.extend([text("time_window"), text("budgeting_method"), int("period_minutes")]);
     fields.extend(["good", "total", "revision"].map(int));
+    fields
+}
+
+fn slo_corrections() -> Vec<Field> {
+    let mut fields = vec![micros("changed_at"), text("slo"), text("name"), text("effect")];
+    fields.extend(["starts_at", "ends_at"].map(micros));
+    fields.extend([text("repeats"), int("lasts_minutes"), text("reason"), text("changed_by"), int("revision")]);
     fields
 }
 

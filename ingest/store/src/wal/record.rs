@@ -106,6 +106,7 @@ const fn judgement_code(kind: Judgement) -> u8 {
         Judgement::AlertEvents => 20,
         Judgement::Notifications => 21,
         Judgement::Audit => 22,
+        Judgement::SloCorrections => 23,
     }
 }
 

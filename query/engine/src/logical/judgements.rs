@@ -8,7 +8,10 @@ use super::Described;
 pub(crate) const fn described(kind: Judgement) -> Described {
     let help = match kind {
         Judgement::ServiceEdges => "One row a minute and pair of services: who called whom, how often, how long.",
-        Judgement::SloSlices => "One row a minute and objective of an SLO: good and total events.",
+        Judgement::SloSlices => {
+            "One row a minute and objective of an SLO, and group if it has any: good and total events."
+        }
+        Judgement::SloCorrections => "One row a correction of an SLO: when it holds, and what it does.",
         Judgement::Baselines => "One row a model: what was learned as normal of a golden signal, when, and from what.",
         Judgement::Anomalies => "One row a minute in which a golden signal was outside its band.",
         Judgement::AlertEvents => "One row a change of an alert, with its proof.",
@@ -33,8 +36,13 @@ pub(crate) fn query(kind: Judgement) -> String {
             "client, server, connection_type, minute",
         ),
         Judgement::SloSlices => (
-            "minute, slo, service_name, objective, target, good, total, total - good AS bad, definition, period_minutes",
-            "slo, objective, definition, minute",
+            "minute, slo, service_name, objective, slo_group, target, good, total, total - good AS bad, definition,
+             time_window, budgeting_method, period_minutes",
+            "slo, objective, slo_group, definition, minute",
+        ),
+        Judgement::SloCorrections => (
+            "changed_at, slo, name, effect, starts_at, ends_at, repeats, lasts_minutes, reason, changed_by",
+            "slo, name",
         ),
         Judgement::Anomalies => (
             "minute, service_name, signal, value, expected, lower, upper, score, breached, why, model, version, fitted_at",
@@ -61,6 +69,7 @@ pub(super) const fn lines(kind: Judgement) -> &'static [(&'static str, &'static 
     match kind {
         Judgement::ServiceEdges => &SERVICE_EDGES,
         Judgement::SloSlices => &SLO_SLICES,
+        Judgement::SloCorrections => &SLO_CORRECTIONS,
         Judgement::Baselines => &BASELINES,
         Judgement::Anomalies => &ANOMALIES,
         Judgement::AlertEvents => &ALERT_EVENTS,
@@ -84,17 +93,39 @@ const SERVICE_EDGES: [(&str, &str); 12] = [
     ("latency", "A sketch of the durations: add up with merge_latency, read with quantile."),
 ];
 
-const SLO_SLICES: [(&str, &str); 10] = [
+const SLO_SLICES: [(&str, &str); 13] = [
     ("minute", "Start of the minute (UTC)."),
     ("slo", "metadata.name of the SLO."),
     ("service_name", "The service it is about."),
     ("objective", "Which of its objectives, from 0."),
+    ("slo_group", "Which group of it, as a JSON list of the values that tell groups; empty without groups."),
     ("target", "The target, such as 99.9 %."),
     ("good", "Good events."),
     ("total", "Events."),
     ("bad", "Events that are not good."),
     ("definition", "What was counted; it changes with the indicator, the threshold and the period."),
-    ("period_minutes", "The period the target is for, in minutes."),
+    ("time_window", "The period the target is for, such as 30d or 1M from 2026-01-01 00:00:00 Europe/Berlin."),
+    (
+        "budgeting_method",
+        "What the budget is made of: Occurrences, or Timeslices or RatioTimeslices with their length.",
+    ),
+    ("period_minutes", "The longest the period can be, in minutes."),
+];
+
+const SLO_CORRECTIONS: [(&str, &str); 10] = [
+    ("changed_at", "When it was put or withdrawn (UTC)."),
+    ("slo", "metadata.name of the SLO."),
+    ("name", "The correction's name."),
+    ("effect", "good: its minutes count as good; excluded: they count nothing; withdrawn: it holds no more."),
+    ("starts_at", "Start of the first minute that it holds for (UTC)."),
+    ("ends_at", "End of the last minute that it holds for (UTC)."),
+    (
+        "repeats",
+        "The calendar it repeats by, such as 1w from 2026-01-04 02:00:00 Europe/Berlin; empty where it holds once.",
+    ),
+    ("lasts_minutes", "How long it holds each time, in minutes."),
+    ("reason", "Why."),
+    ("changed_by", "The id of the key that put or withdrew it."),
 ];
 
 const BASELINES: [(&str, &str); 9] = [

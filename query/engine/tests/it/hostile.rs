@@ -40,7 +40,7 @@ async fn a_file_as_a_table_is_answered_with_the_tables_there_are() -> Outcome {
     assert!(error.message.contains("there is no table"), "{}", error.message);
     assert_eq!(
         error.hint,
-        "the tables are spans, logs, metrics, span_tree, golden_signals, metric_increases, exemplars, service_edges, slo_slices, baselines, anomalies, alert_events, notifications, audit, services, ingest_status, queries"
+        "the tables are spans, logs, metrics, span_tree, golden_signals, metric_increases, exemplars, service_edges, slo_slices, slo_corrections, baselines, anomalies, alert_events, notifications, audit, services, ingest_status, queries"
     );
     Ok(())
 }

@@ -15,7 +15,7 @@ const fn minute(number: i64) -> i64 {
 
 fn slice(number: i64, good: i64, total: i64, revision: i64, definition: &str) -> Value {
     json!({
-        "minute": at(minute(number)) / 1_000, "slo": "checkout", "service_name": "shop", "objective": 0,
+        "minute": at(minute(number)) / 1_000, "slo": "checkout", "service_name": "shop", "objective": 0, "slo_group": "", "time_window": "28d", "budgeting_method": "Occurrences",
         "target": "99 %", "definition": definition, "period_minutes": 28 * 24 * 60, "good": good, "total": total,
         "revision": revision,
     })

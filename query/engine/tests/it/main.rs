@@ -10,6 +10,7 @@ mod fixture;
 mod hostile;
 mod increases;
 mod indexes;
+mod indicators;
 mod judged;
 mod limits;
 mod meaning;

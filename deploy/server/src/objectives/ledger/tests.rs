@@ -28,11 +28,11 @@ fn ledger() -> Ledger {
 }
 
 fn minute(before_ns: i64, total: u64, good: u64) -> EventMinute {
-    EventMinute { minute: NOW.plus(-before_ns), total, good }
+    EventMinute { group: Vec::new(), minute: NOW.plus(-before_ns), total, good }
 }
 
 fn sum(ledger: &Ledger) -> u64 {
-    let slices = &ledger.entries()[0].objectives[0].slices;
+    let slices = &ledger.entries()[0].objectives[0].counted.slices;
     slices.sum(slices.period(), NOW).total()
 }
 
@@ -95,7 +95,8 @@ fn a_mistake_keeps_the_former_slo_and_its_counts() {
 fn what_was_counted_for_another_definition_is_not_entered() {
     let mut ledger = ledger();
     let mut task = ledger.tasks(0, NOW).remove(0);
-    task.events.among = "true".to_owned();
+    let Indicator::Rows(rows) = &mut task.indicator else { panic!("rows") };
+    rows.among = "true".to_owned();
     ledger.enter(&task, 0, Ok(vec![minute(HOUR_NS, 10, 9)]), NOW);
     assert_eq!(sum(&ledger), 0);
 }
@@ -114,4 +115,25 @@ fn only_whole_minutes_are_counted() {
         assert!(newest > Some(NOW), "the running minute too");
         ledger.enter(&tasks[0], tick, Ok(Vec::new()), NOW);
     }
+}
+
+#[test]
+fn each_group_is_counted_and_stored_by_itself_and_all_make_the_whole() {
+    let mut ledger = ledger();
+    let task = ledger.tasks(0, NOW).remove(0);
+    let of = |route: &str, total: u64, good: u64| EventMinute {
+        group: vec![Some(route.to_owned())],
+        ..minute(HOUR_NS, total, good)
+    };
+    ledger.enter(&task, 0, Ok(vec![of("/a", 10, 9), of("/b", 5, 0)]), NOW);
+    assert_eq!(sum(&ledger), 15);
+    let stored = |ledger: &mut Ledger| {
+        let (_, settled) = ledger.settle(&task, NOW).expect("it is there");
+        settled.into_iter().map(|slice| (slice.group, slice.counts.bad())).collect::<Vec<_>>()
+    };
+    let group = |route: &str| vec![Some(route.to_owned())];
+    assert_eq!(stored(&mut ledger), [(group("/a"), 1), (group("/b"), 5)]);
+    assert_eq!(stored(&mut ledger), [], "once");
+    ledger.enter(&task, 1, Ok(vec![of("/a", 10, 8), of("/b", 5, 0)]), NOW);
+    assert_eq!(stored(&mut ledger), [(group("/a"), 2)], "what a late event changed");
 }

@@ -40,7 +40,7 @@ pub(super) fn points() -> Vec<Value> {
 pub(super) fn slices() -> Vec<Value> {
     let slice = |minute: i64| {
         json!({
-            "minute": MINUTE.plus(minute * 60_000_000_000).micros(), "slo": "checkout", "service_name": "web", "objective": 0,
+            "minute": MINUTE.plus(minute * 60_000_000_000).micros(), "slo": "checkout", "service_name": "web", "objective": 0, "slo_group": "", "time_window": "30d", "budgeting_method": "Occurrences",
             "target": "99.9 %", "definition": "0011223344556677", "period_minutes": 30 * 24 * 60,
             "good": if minute >= -10 { 95 } else { 100 }, "total": 100, "revision": 1,
         })
