@@ -1,6 +1,8 @@
 //! What differs, and who is to blame: the engine counts, `query-cause` compares.
 
-use std::collections::BTreeMap;
+mod suspects;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use alerting_rules::{Cause, MAX_CAUSES, MAX_TRACE_IDS};
 use anyhow::Result;
@@ -77,6 +79,9 @@ pub(crate) async fn causes(engine: &Engine, events: Option<Selection>, windows: 
         answer.left_out = ranked.left_out.iter().map(|key| key.key.clone()).chain(counts.left_out.clone()).collect();
         answer.attributes = attributes(ranked, &counts);
     }
+    answer.suspects = suspects::suspects(engine, &windows).await?;
+    let values: BTreeSet<String> = answer.attributes.iter().map(|one| format!("{}={}", one.key, one.value)).collect();
+    suspects::remember(engine, &mut answer.suspects, &values, from).await?;
     Ok(answer)
 }
 

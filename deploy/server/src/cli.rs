@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{check, demo, import, settings, sql};
+use crate::{backtest, check, demo, import, settings, sql};
 
 /// Observability and SLOs: OTLP in, Parquet out, SQL and traces by id
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Sql(sql::Order),
     /// Find mistakes in configuration files
     Check(check::Order),
+    /// Judge what is stored by documents that are not in use
+    Backtest(backtest::Order),
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod ask;
 mod audit;
+mod backtest;
 mod baselines;
 mod causes;
 mod check;
@@ -33,6 +34,7 @@ mod postgres;
 mod rows;
 mod settings;
 mod signals;
+mod spenders;
 mod sql;
 mod starting;
 
@@ -75,6 +77,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Import(order) => Runtime::new()?.block_on(import::run(order)),
         Command::Sql(order) => Runtime::new()?.block_on(sql::run(order)),
         Command::Check(order) => check::run(&order),
+        Command::Backtest(order) => Runtime::new()?.block_on(backtest::run(order)),
     }
 }
 

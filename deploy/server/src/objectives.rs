@@ -3,6 +3,7 @@
 //! They belong to the tenant `default`. Every [`TICK`] the newest minutes are counted again, because
 //! spans arrive late; now and then the hours before, and every hour the whole period.
 
+mod backtest;
 mod burns;
 mod corrections;
 mod counted;
@@ -13,6 +14,7 @@ mod ledger;
 mod slices;
 mod status;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -122,6 +124,33 @@ impl Objectives {
         let entry = ledger.entry(name)?;
         let events = entry.objectives.iter().find_map(|tracked| tracked.indicator.spans());
         Some(events.map_or_else(|| Selection::Service(entry.slo.service.clone()), Selection::Indicator))
+    }
+
+    /// The period of an SLO so far, and how many events its first objective may have bad in it, if that is known.
+    pub(crate) fn period(&self, name: &str) -> Option<(Range<Nanos>, Option<f64>)> {
+        let now = (self.clock)();
+        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = ledger.entry(name)?;
+        let tracked = entry.objectives.first()?;
+        let bounds = entry.slo.window.bounds(now);
+        let budget = tracked.promise.stand(&tracked.counted.slices, now).budget;
+        Some((bounds.start.start()..now, budget.map(|budget| budget.allowed().to_f64())))
+    }
+
+    /// The error budget of an SLO's first objective, as a share of its events.
+    pub(crate) fn error_budget(&self, name: &str) -> Option<f64> {
+        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        let objective = ledger.entry(name)?.objectives.first()?;
+        Some(objective.promise.target.error_budget().to_f64())
+    }
+
+    /// What to do when a service fails: the first annotation of one of its SLOs whose key says that it is a runbook.
+    pub(crate) fn runbook(&self, service: &str) -> Option<String> {
+        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        let of_service = ledger.entries().iter().filter(|entry| entry.slo.service == service);
+        let annotations = of_service.flat_map(|entry| entry.slo.annotations.iter());
+        let mut runbooks = annotations.filter(|(key, _)| key.to_ascii_lowercase().contains("runbook"));
+        runbooks.next().map(|(_, runbook)| runbook.clone())
     }
 
     /// Whether an SLO is there that was not counted since the start: its groups are not known yet.

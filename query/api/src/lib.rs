@@ -9,6 +9,7 @@ mod alerts;
 mod causes;
 mod compare;
 mod error;
+mod gate;
 mod schema;
 mod service_map;
 mod services;
@@ -20,19 +21,23 @@ mod trace;
 pub use alerts::{
     Alert, AlertCause, AlertDelivery, AlertDetail, AlertFigures, AlertTransition, Alerts, CaughtMessage, CaughtMessages,
 };
-pub use causes::{AttributeCause, Causes, CausesQuestion, Evidence, ServiceCause};
+pub use causes::{
+    AttributeCause, Causes, CausesQuestion, Evidence, Finding, FirstFailing, Incident, ServiceCause, Suspect,
+};
 pub use compare::{
     CompareQuestion, Compared, ComparedAttribute, ComparedGroups, ComparedOperation, ComparedTraces, GroupFigures,
     OperationFigures, Sides, SpanGroup, TraceFigures,
 };
 pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
+pub use gate::{Gate, GateQuestion, GateReason, GateSide};
 pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
 pub use service_map::{ServiceEdge, ServiceMap, ServiceMapQuestion};
 pub use services::{Freshness, Service, Services};
 pub use signals::{BandMinute, OperationSignals, SignalBand, SignalMinute, Signals, SignalsQuestion};
 pub use slos::{
-    Budget, CompositeBudget, Correction, CorrectionQuestion, Forecast, GroupBudget, Objective, PairBurn, Slo,
-    SloDetail, SloMinute, Slos,
+    Backtest, BacktestEpisode, BacktestMoment, BacktestObjective, Budget, CompositeBudget, Correction,
+    CorrectionQuestion, Forecast, GroupBudget, Objective, PairBurn, Slo, SloDetail, SloMinute, Slos, Spender, Spenders,
+    SpentBy,
 };
 pub use sql::{Column, SqlAnswer, SqlQuestion, SqlStats};
 pub use trace::{

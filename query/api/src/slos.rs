@@ -1,6 +1,6 @@
 //! `GET /api/v1/slos` and `/api/v1/slos/{name}`: are the promises kept, and how fast do budgets burn.
 
-use ingest_model::Nanos;
+use ingest_model::{Nanos, TraceId};
 use serde::{Deserialize, Serialize};
 
 /// Every SLO, those that do worst first.
@@ -246,4 +246,117 @@ pub struct SloMinute {
     pub total: u64,
     /// Bad ones.
     pub bad: u64,
+}
+
+/// `GET /api/v1/slos/{name}/spenders`: who spent the error budget.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spenders {
+    /// `metadata.name` of the SLO.
+    pub slo: String,
+    /// Start of the range, inclusive.
+    pub from: Nanos,
+    /// End of the range, exclusive.
+    pub to: Nanos,
+    /// Bad events of the range.
+    pub bad: u64,
+    /// The share of the period's budget that they are; `None` where that is unknown.
+    pub budget: Option<f64>,
+    /// By attribute: service, route and version first, then those that tell most.
+    pub by: Vec<SpentBy>,
+    /// Keys that were not counted because their values hardly repeat, like ids.
+    pub left_out: Vec<String>,
+}
+
+/// The values of an attribute that bad events have.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SpentBy {
+    /// The attribute's key.
+    pub key: String,
+    /// The values with most bad events. An event has a value when a span of its trace has it, so they may overlap.
+    pub spenders: Vec<Spender>,
+    /// How many values there are.
+    pub values_total: usize,
+}
+
+/// What a value spent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spender {
+    /// The value.
+    pub value: String,
+    /// Bad events that have it.
+    pub bad: u64,
+    /// The share of the bad events that they are.
+    pub share: f64,
+    /// The share of the period's budget that they are; `None` where that is unknown.
+    pub budget: Option<f64>,
+    /// The share of the good events that have it.
+    pub share_of_good: f64,
+    /// Traces of bad events that have it, newest first.
+    pub trace_ids: Vec<TraceId>,
+}
+
+/// The answer of `POST /api/v1/slos/backtest`: what SLOs would have said of what is stored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Backtest {
+    /// Start of the range, in whole minutes.
+    pub from: Nanos,
+    /// End of the range.
+    pub to: Nanos,
+    /// Minutes from one moment that was judged to the next.
+    pub step_minutes: u32,
+    /// What in the documents is right and has no effect here, one line each.
+    pub notes: Vec<String>,
+    /// Every objective, and every group of it after it.
+    pub objectives: Vec<BacktestObjective>,
+}
+
+/// What an objective, or a group of it, would have said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BacktestObjective {
+    /// `metadata.name` of the SLO.
+    pub slo: String,
+    /// Which of its objectives, from 0.
+    pub objective: usize,
+    /// The group; `None` for all together.
+    pub group: Option<String>,
+    /// The target.
+    pub target: String,
+    /// Events of the range.
+    pub total: u64,
+    /// Bad ones.
+    pub bad: u64,
+    /// When the condition of a page or a ticket held, by the pairs of windows alone.
+    pub episodes: Vec<BacktestEpisode>,
+    /// How it stood, in order.
+    pub moments: Vec<BacktestMoment>,
+}
+
+/// A stretch in which the condition of an alert held.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BacktestEpisode {
+    /// `page` or `ticket`.
+    pub severity: String,
+    /// The moment it was first met.
+    pub from: Nanos,
+    /// The moment it no longer was; `None` if it held to the end.
+    pub to: Option<Nanos>,
+    /// The long window of the pair that met it first.
+    pub long: String,
+    /// The short one.
+    pub short: String,
+    /// The burn rate above which it breaches.
+    pub factor: f64,
+    /// The highest burn rate of the long window while it held.
+    pub peak: f64,
+}
+
+/// How an objective stood at a moment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BacktestMoment {
+    /// When.
+    pub at: Nanos,
+    /// As that of an objective.
+    pub state: Option<String>,
+    /// The share of the budget that was left; `None` without events.
+    pub remaining: Option<f64>,
 }

@@ -104,6 +104,25 @@ pub enum FindingKind {
     Resource,
 }
 
+// === impl FindingKind ===
+
+impl FindingKind {
+    /// The word for it: `records`, `calls`, `spans`, `failures`, `slowness`, `silence`, `ways` or `resource`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Calls => "calls",
+            Self::Spans => "spans",
+            Self::Failures => "failures",
+            Self::Slowness => "slowness",
+            Self::Silence => "silence",
+            Self::Ways => "ways",
+            Self::Resource => "resource",
+        }
+    }
+}
+
 /// One change of one service, with its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {

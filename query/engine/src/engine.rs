@@ -15,8 +15,9 @@ use futures::FutureExt;
 use ingest_model::{Nanos, Signal, TraceId};
 use ingest_store::{Follower, Tables};
 use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_cause::Suspects;
 use query_promql::{Answer as Evaluated, Labels, PromqlError};
-use query_slo::Corrections;
+use query_slo::{Corrections, Side};
 use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Format};
@@ -27,6 +28,7 @@ use crate::cooperate::Wanted;
 use crate::dialect::{self, Batches, Described, Dialect};
 use crate::edges::{self, Edges};
 use crate::error::QueryError;
+use crate::events::Events;
 use crate::indicator::{self, EventMinute, Indicator};
 use crate::limits::QuestionLimits;
 use crate::prometheus::{self, ExemplarsQuestion, LabelsQuestion, MetricFamily, PromqlQuestion, SeriesExemplars};
@@ -35,7 +37,7 @@ use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
 use crate::threads::Threads;
 use crate::windows::Windows;
-use crate::{exemplars, judged, logical, operators, services, signals, tail, trace};
+use crate::{exemplars, judged, logical, operators, services, sides, signals, suspects, tail, trace};
 
 /// Answers questions about the tables of one tenant. Cheap to share behind an `Arc`; every
 /// method may be called at the same time as any other.
@@ -291,6 +293,18 @@ impl Engine {
         self.ask(what, (indicator.clone(), wanted), work).await
     }
 
+    /// What some spans did from `from` (inclusive) to `to` (exclusive), as one side of a gate.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for texts that are no SQL over spans, `Timeout` when reading takes too long.
+    pub async fn side(&self, events: &Events, from: Nanos, to: Nanos) -> Result<Side, QueryError> {
+        let work = move |sessions: Arc<Sessions>, events: Events| {
+            async move { sides::side(&sessions, &events, from, to).await }.boxed()
+        };
+        self.ask(What::new("side", format!("{events:?} from {from:?} to {to:?}")), events.clone(), work).await
+    }
+
     /// The corrections of SLOs that hold, by `metadata.name`.
     ///
     /// # Errors
@@ -350,6 +364,19 @@ impl Engine {
             async move { exemplars::exemplars(&sessions, &question, limit).await }.boxed()
         };
         self.ask(What::new("exemplars", format!("{question:?}")), question.clone(), work).await
+    }
+
+    /// Which services are to blame for what happened in a window, by its single spans, log records and readings of
+    /// resources, compared with another window.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceLimit` when there is more than fits into memory, `Timeout` when reading takes too long.
+    pub async fn suspects(&self, windows: &Windows) -> Result<Suspects, QueryError> {
+        let work = |sessions: Arc<Sessions>, windows: Windows| {
+            async move { suspects::suspects(&sessions, &windows).await }.boxed()
+        };
+        self.ask(What::new("suspects", format!("{windows:?}")), *windows, work).await
     }
 
     /// Answers PromQL over stored metrics. The inner result is PromQL's own: what is wrong with the question or with what

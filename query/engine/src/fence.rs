@@ -19,7 +19,7 @@ use crate::error::QueryError;
 use size::Size;
 
 /// Table functions that may be called.
-const TABLE_FUNCTIONS: &[&str] = &["baseline", "burn", "generate_series", "range", "trace"];
+const TABLE_FUNCTIONS: &[&str] = &["baseline", "burn", "generate_series", "range", "suspects", "trace"];
 
 /// Nested parentheses and subqueries the parser follows.
 const NESTING: usize = 50;

@@ -28,7 +28,7 @@ pub enum Indicator {
     Rows(RowEvents),
     /// What queries in SQL answer: rows with the columns `time` and `value`; further columns tell groups.
     Sql(Measure),
-    /// What queries in PromQL answer at the end of every minute; labels tell groups. `{{.window}}` stands for `1m`.
+    /// What queries in PromQL answer; labels tell groups. `{{.window}}` stands for `5m`.
     Promql(Measure),
 }
 

@@ -1,4 +1,4 @@
-//! Judgements as tables of a question's own: `burn('slo')` and `baseline('service', 'signal')`.
+//! Judgements as tables of a question's own: `burn('slo')`, `baseline('service', 'signal')` and `suspects('from', 'to')`.
 //!
 //! What they judge is what is stored, at the moment the question is asked.
 
@@ -6,6 +6,7 @@ mod baseline;
 mod burn;
 mod calls;
 mod objectives;
+mod suspects;
 
 use arrow::record_batch::RecordBatch;
 use ingest_model::Nanos;
@@ -17,9 +18,10 @@ pub(crate) use calls::{Answers, provide};
 pub(crate) use objectives::corrections;
 
 /// The functions, and what they take.
-const FUNCTIONS: [(&str, &str); 2] = [
+const FUNCTIONS: [(&str, &str); 3] = [
     ("burn", "burn('slo')"),
     ("baseline", "baseline('service', 'signal') or baseline('service', 'signal', 'from', 'to')"),
+    ("suspects", "suspects('from', 'to') or suspects('from', 'to', 'baseline from', 'baseline to')"),
 ];
 
 /// Whether a table function is one of these.
@@ -44,6 +46,11 @@ pub(crate) async fn rows(
         ("baseline", [service, signal, from, to]) => {
             let range = (moment(from)?, moment(to)?);
             baseline::rows(session, service, signal, Some(range), now).await
+        }
+        ("suspects", [from, to]) => suspects::rows(session, (moment(from)?, moment(to)?), None).await,
+        ("suspects", [from, to, baseline_from, baseline_to]) => {
+            let baseline = (moment(baseline_from)?, moment(baseline_to)?);
+            suspects::rows(session, (moment(from)?, moment(to)?), Some(baseline)).await
         }
         _ => {
             let takes = FUNCTIONS.iter().find(|(name, _)| *name == function).map_or(function, |(_, takes)| takes);

@@ -18,7 +18,8 @@
 //!    alert; [`State`] is the one word for people. [`Promise::forecast`] tells when the budget will be
 //!    spent. Objectives with indicators of their own spend one budget as a [`Composite`].
 //!    [`evaluate()`] is the same for events over a rolling window, with nothing else asked.
-//! 5. A [`Gate`] compares a version or an environment with its baseline.
+//! 5. [`Promise::replay`] judges as it would have been judged, moment by moment.
+//! 6. A [`Gate`] compares a version or an environment with its baseline.
 //!
 //! # What holds
 //!
@@ -55,6 +56,7 @@ mod minutes;
 pub mod openslo;
 mod pairs;
 mod ratio;
+mod replay;
 mod slices;
 mod standing;
 mod state;
@@ -76,6 +78,7 @@ pub use method::{Method, ParseMethodError, SliceTarget};
 pub use minutes::{Minutes, ParseMinutesError};
 pub use pairs::{Pair, PairError, Pairs, RefusedPair, ScaledPair, Severity};
 pub use ratio::Ratio;
+pub use replay::{Episode, Moment, Replay};
 pub use slices::{Minute, Placed, Slices};
 pub use standing::{Promise, Standing, Weighed};
 pub use state::State;

@@ -7,8 +7,8 @@ use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant};
 use ingest_store::AuditAction;
 use query_api::{
-    AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, CorrectionQuestion, ErrorKind, ServiceMap,
-    ServiceMapQuestion, SloDetail, Slos,
+    AlertDetail, Alerts, Backtest, CaughtMessages, Causes, CausesQuestion, CorrectionQuestion, ErrorKind, ServiceMap,
+    ServiceMapQuestion, SloDetail, Slos, Spenders,
 };
 use query_engine::Selection;
 
@@ -16,7 +16,7 @@ use super::questions::{Outcome, Range, bad_parameters, whole_body};
 use super::{Api, Failure};
 use crate::audit::Actor;
 use crate::objectives::Refused;
-use crate::{app, causes, edges};
+use crate::{app, causes, edges, spenders};
 
 const HOUR_NS: i64 = 60 * 60 * 1_000_000_000;
 
@@ -69,6 +69,39 @@ pub(super) async fn delete_slo(
     let deleted = tokio::task::spawn_blocking(move || objectives.delete(&name)).await.map_err(anyhow::Error::from)?;
     told(&api, &actor, AuditAction::DeleteSlo, &object, deleted.is_ok()).await;
     deleted.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+}
+
+/// `GET /api/v1/slos/{name}/spenders?from=&to=`: of the period so far where the range is left out.
+pub(super) async fn spenders(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Path(name): Path<String>,
+    range: Result<Query<Range>, QueryRejection>,
+) -> Outcome<Json<Spenders>> {
+    let Query(range) = range.map_err(|error| bad_parameters(&error))?;
+    let objectives = &api.judges.objectives;
+    let matter = judged(&tenant).then(|| objectives.matter(&name)).flatten().ok_or_else(|| no_slo(&name))?;
+    let (period, allowed) = objectives.period(&name).ok_or_else(|| no_slo(&name))?;
+    let range = (range.from.unwrap_or(period.start), range.to.unwrap_or(period.end));
+    let engine = api.engines.of(&tenant).await?;
+    Ok(Json(spenders::spenders(&engine, &name, matter, range, allowed).await?))
+}
+
+/// `POST /api/v1/slos/backtest?from=&to=`: OpenSLO documents, judged over a range of what is stored; the last day where it is
+/// left out.
+pub(super) async fn backtest(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    range: Result<Query<Range>, QueryRejection>,
+    body: Result<String, axum::extract::rejection::StringRejection>,
+) -> Outcome<Json<Backtest>> {
+    let Query(range) = range.map_err(|error| bad_parameters(&error))?;
+    let text =
+        body.map_err(|error| Failure::new(ErrorKind::BadRequest, error.body_text(), "send the document as UTF-8"))?;
+    only_default(&tenant)?;
+    let to = range.to.unwrap_or_else(app::now);
+    let from = range.from.unwrap_or_else(|| to.plus(-24 * HOUR_NS));
+    api.judges.objectives.backtest(&text, from..to).await.map(Json).map_err(refused)
 }
 
 /// `PUT /api/v1/slos/{name}/corrections/{correction}`.
@@ -152,7 +185,13 @@ pub(super) async fn causes(
         (None, None) => None,
     };
     let engine = api.engines.of(&tenant).await?;
-    Ok(Json(causes::causes(&engine, events, windows).await?))
+    let mut causes = causes::causes(&engine, events, windows).await?;
+    if judged(&tenant) {
+        for suspect in &mut causes.suspects {
+            suspect.runbook = api.judges.objectives.runbook(&suspect.service);
+        }
+    }
+    Ok(Json(causes))
 }
 
 /// `GET /api/v1/service-map`.

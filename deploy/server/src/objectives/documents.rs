@@ -74,6 +74,11 @@ impl Documents {
         Ok(Self::of_texts(&Self::texts(files)?))
     }
 
+    /// Reads one text, told as `file`.
+    pub(super) fn of_text(file: &str, text: &str) -> Self {
+        Self::of_texts(&[(file.to_owned(), text.to_owned())])
+    }
+
     fn texts(files: Vec<PathBuf>) -> Result<Vec<(String, String)>> {
         let text = |file: PathBuf| {
             let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -217,7 +217,7 @@ fn same_counts(one: &Slo, other: &Slo) -> bool {
 
 impl Entry {
     /// Nothing counted yet. [`Documents`] lets no objective through that has nothing to count.
-    fn new(slo: Slo) -> Self {
+    pub(super) fn new(slo: Slo) -> Self {
         let tracked = |objective: &Objective| {
             let mut promise = Promise::new(objective.target, slo.window.clone());
             promise.method = objective.method;

@@ -1,0 +1,196 @@
+"""SLOs beyond spans over rolling days: other sources, groups, calendars, slices of time, composites, corrections."""
+
+import json
+import time
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+MINUTE = 60_000_000_000
+PROTOBUF = "application/x-protobuf"
+MINUTES = 20
+
+def rows(where, more=""):
+    return f"{{metricSource: {{type: slowburn, spec: {{where: \"{where}\"{more}}}}}}}"
+
+
+def query(language, text):
+    return f"{{metricSource: {{type: slowburn, spec: {{{language}: {json.dumps(text)}}}}}}}"
+
+
+def ratio(bad, total):
+    return f"{{spec: {{ratioMetric: {{bad: {bad}, total: {total}}}}}}}"
+
+
+REQUESTS = "service_name = 'shop' AND kind = 'SERVER'"
+FAILED = "status_code = 'ERROR'"
+
+
+def document(name, indicator="", objectives="[{target: 0.9}]", window="{duration: 30d}", method="Occurrences"):
+    indicator = f"\n  indicator: {indicator}" if indicator else ""
+    return f"""apiVersion: openslo/v1
+kind: Service
+metadata: {{name: {name}}}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {{name: {name}}}
+spec:
+  service: {name}
+  timeWindow: [{window}]
+  budgetingMethod: {method}
+  objectives: {objectives}{indicator}
+"""
+
+
+def send(server):
+    """Of each of the last minutes: 10 requests on /a of which one fails, 5 on /b which all fail in the last five minutes;
+    as many log records."""
+    spans, records = ExportTraceServiceRequest(), ExportLogsServiceRequest()
+    span_resource, log_resource = spans.resource_spans.add(), records.resource_logs.add()
+    for resource in (span_resource.resource, log_resource.resource):
+        resource.attributes.add(key="service.name").value.string_value = "shop"
+    scope, log_scope = span_resource.scope_spans.add(), log_resource.scope_logs.add()
+    now, number = time.time_ns() // MINUTE * MINUTE, 0
+    for minute in range(1, MINUTES + 1):
+        for index in range(15):
+            number += 1
+            start = now - minute * MINUTE + index * 1_000_000_000
+            route, failed = ("/a", index == 0) if index < 10 else ("/b", minute <= 5)
+            span = scope.spans.add(name=f"GET {route}", kind=2, trace_id=number.to_bytes(16), span_id=number.to_bytes(8),
+                                   start_time_unix_nano=start, end_time_unix_nano=start + 5_000_000)
+            span.attributes.add(key="http.route").value.string_value = route
+            span.status.code = 2 if failed else 0
+            record = log_scope.log_records.add(time_unix_nano=start, severity_number=17 if failed else 9)
+            record.body.string_value = f"answered {number}"
+    assert server.send("traces", spans.SerializeToString(), PROTOBUF)[0] == 200
+    assert server.send("logs", records.SerializeToString(), PROTOBUF)[0] == 200
+
+
+def call(server, method, path, body=None, content_type="application/json"):
+    status, _, text = server.ask(path, body, content_type=content_type, method=method)
+    return status, text
+
+
+def put(server, name, text):
+    status, answer = call(server, "PUT", f"/api/v1/slos/{name}", text.encode(), "application/yaml")
+    assert status == 204, answer
+
+
+def slo(server, name):
+    status, text = call(server, "GET", f"/api/v1/slos/{name}")
+    assert status == 200, text
+    return json.loads(text)["slo"]
+
+
+def until(holds, timeout_s=60):
+    end, last = time.monotonic() + timeout_s, None
+    while time.monotonic() < end:
+        last = holds()
+        if last:
+            return last
+        time.sleep(0.5)
+    raise AssertionError(f"not within {timeout_s} s: {last}")
+
+
+def counted(server, name, total):
+    """The SLO once its first objective has counted so many events."""
+    def holds():
+        found = slo(server, name)
+        budget = found["objectives"][0]["budget"]
+        return found if budget and budget["total"] == total else None
+    return until(holds)
+
+
+ALL, BAD_A, BAD_B = 15 * MINUTES, MINUTES, 25
+
+
+def test_every_source_counts_the_same_events(server):
+    send(server)
+    text = ("SELECT start_time AS time, 1 AS value FROM spans WHERE service_name = 'shop' AND kind = 'SERVER'"
+            " AND (status_code = 'ERROR' OR {})")
+    sources = {
+        "of-spans": ratio(rows(FAILED), rows(REQUESTS)),
+        "of-logs": ratio(rows("severity_number >= 17", ", from: logs"), rows("service_name = 'shop'", ", from: logs")),
+        "of-sql": ratio(query("sql", text.format("false")), query("sql", text.format("true"))),
+    }
+    for name, indicator in sources.items():
+        put(server, name, document(name, indicator))
+    for name in sources:
+        objective = counted(server, name, ALL)["objectives"][0]
+        assert objective["budget"]["bad"] == BAD_A + BAD_B, name
+        assert objective["failure"] is None and objective["method"] == "Occurrences"
+    # PromQL over the golden signals that the spans became.
+    calls = 'sum(increase(traces_span_metrics_calls_total{{service_name="shop"{}}}[{{{{.window}}}}]))'
+    promql = ratio(query("promql", calls.format(',status_code="STATUS_CODE_ERROR"')), query("promql", calls.format("")))
+    put(server, "of-promql", document("of-promql", promql))
+    promised = until(lambda: (slo(server, "of-promql")["objectives"][0]["budget"] or None))
+    # By whole windows of five minutes, of which the newest is not over and the first has no point before it.
+    assert ALL - 15 * 10 <= promised["total"] <= ALL + 15 and BAD_A < promised["bad"] <= BAD_A + BAD_B + 5, promised
+
+
+def test_each_group_has_a_budget_of_its_own(server):
+    send(server)
+    total = rows(REQUESTS, ", groupBy: [\"attributes->>'http.route'\"]")
+    put(server, "by-route", document("by-route", ratio(rows(FAILED), total)))
+    objective = counted(server, "by-route", ALL)["objectives"][0]
+    groups = {group["name"]: group["budget"] for group in objective["groups"]}
+    assert [group["name"] for group in objective["groups"]] == ["/b", "/a"], "worst first"
+    assert (groups["/a"]["bad"], groups["/a"]["total"]) == (BAD_A, 10 * MINUTES)
+    assert (groups["/b"]["bad"], groups["/b"]["total"]) == (BAD_B, 5 * MINUTES)
+    assert objective["state"] == "Exhausted" and objective["groups_total"] == 2
+    until(lambda: server.sql("SELECT count(*) AS n FROM slo_slices WHERE slo = 'by-route'") == [{"n": 2 * MINUTES}])
+    burning = server.sql("SELECT DISTINCT slo_group, bad FROM burn('by-route') ORDER BY 1")
+    assert burning == [{"slo_group": '["/a"]', "bad": BAD_A}, {"slo_group": '["/b"]', "bad": BAD_B}]
+
+
+def test_calendars_slices_and_composites(server):
+    send(server)
+    calendar = '{duration: 1M, calendar: {startTime: "2026-01-01 00:00:00", timeZone: Europe/Berlin}, isRolling: false}'
+    put(server, "monthly", document("monthly", ratio(rows(FAILED), rows(REQUESTS)), window=calendar))
+    monthly = until(lambda: (found := slo(server, "monthly"))["objectives"][0]["budget"] and found)
+    assert monthly["period"] == "1M from 2026-01-01 00:00:00 Europe/Berlin"
+    sliced = "[{target: 0.9, timeSliceTarget: 0.8, timeSliceWindow: 1m}]"
+    put(server, "sliced", document("sliced", ratio(rows(FAILED), rows(REQUESTS)), sliced, "{duration: 1d}", "Timeslices"))
+    # Minutes in which more than a fifth failed are bad as a whole: those of the last five.
+    objective = counted(server, "sliced", MINUTES)["objectives"][0]
+    assert objective["budget"]["bad"] == 5 and objective["budget"]["allowed"] == 144.0, "a tenth of a day of minutes"
+    own = "[{target: 0.9, compositeWeight: 2, indicator: " + ratio(rows(FAILED), rows(REQUESTS + " AND name = 'GET /a'")) + \
+        "}, {target: 0.9, indicator: " + ratio(rows(FAILED), rows(REQUESTS + " AND name = 'GET /b'")) + "}]"
+    put(server, "both", document("both", objectives=own))
+    def spent():
+        composite = slo(server, "both")["composite"]
+        # /a burns at 1, twice as much counts; /b at a quarter of its events, 2.5 times what it may.
+        return composite["consumed"] is not None and abs(composite["consumed"] - (2 * 1.0 + 2.5)) < 1e-9
+    until(spent)
+
+
+def test_corrections_hold_for_what_was_counted_before_survive_a_kill_and_are_audited(server):
+    send(server)
+    put(server, "orders", document("orders", ratio(rows(FAILED), rows(REQUESTS))))
+    before = counted(server, "orders", ALL)["objectives"][0]["budget"]
+    times = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() // 60 * 60 - ago * 60)) for ago in (5, 0)]
+    outage = {"effect": "excluded", "from": times[0], "to": times[1], "reason": "the provider was down"}
+    path = "/api/v1/slos/orders/corrections/provider"
+    assert call(server, "PUT", path, json.dumps(outage).encode())[0] == 204
+    corrected = slo(server, "orders")
+    assert corrected["objectives"][0]["budget"]["bad"] < before["bad"] - BAD_B + 10
+    assert corrected["corrections"][0]["reason"] == "the provider was down"
+    until(lambda: server.sql("SELECT count(*) AS n FROM slo_slices WHERE slo = 'orders'")[0]["n"] >= MINUTES)
+    assert server.sql("SELECT max(bad) AS bad FROM burn('orders')")[0]["bad"] == corrected["objectives"][0]["budget"]["bad"]
+    server.kill()
+    server.start()
+    again = until(lambda: (found := slo(server, "orders"))["objectives"][0]["budget"] and found)
+    assert again["corrections"] == corrected["corrections"]
+    for body, told in [({**outage, "effect": "ignored"}, "write good or excluded"), ({"effect": "good", "reason": "x"}, "write from and to"),
+                       ({**outage, "to": "tomorrow"}, "write a time such as")]:
+        status, text = call(server, "PUT", path, json.dumps(body).encode())
+        assert status == 400 and told in text.decode(), text
+    assert call(server, "DELETE", path)[0] == 204
+    assert call(server, "DELETE", path)[0] == 404
+    assert slo(server, "orders")["corrections"] == []
+    effects = server.sql("SELECT name, effect, reason FROM slo_corrections WHERE slo = 'orders'")
+    assert effects == [{"name": "provider", "effect": "withdrawn", "reason": "the provider was down"}]
+    audited = server.sql("SELECT action, object, outcome FROM audit WHERE action LIKE 'slo_correction%' ORDER BY time")
+    assert [(row["action"], row["outcome"]) for row in audited][0] == ("slo_correction.put", "done"), audited
+    assert ("slo_correction.delete", "done") in [(row["action"], row["outcome"]) for row in audited]
