@@ -17,7 +17,7 @@ use query_api::ErrorKind;
 
 use crate::error::{self, QueryError};
 use crate::limits::QuestionLimits;
-pub(crate) use log::{Questions, table};
+pub(crate) use log::{Asking, Questions, table};
 pub(crate) use metered::Metered;
 pub(crate) use pool::QuestionPool;
 

@@ -1,6 +1,7 @@
 //! The engine: what the doors of the API ask.
 
 mod asking;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,7 +15,7 @@ use datafusion::scalar::ScalarValue;
 use futures::FutureExt;
 use ingest_model::{Nanos, Signal, TraceId};
 use ingest_store::{Follower, Tables};
-use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_api::{Schema, Services, Signals, SignalsQuestion, SqlQuestion};
 use query_cause::Suspects;
 use query_promql::{Answer as Evaluated, Labels, PromqlError};
 use query_slo::{Corrections, Side};
@@ -37,7 +38,8 @@ use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
 use crate::threads::Threads;
 use crate::windows::Windows;
-use crate::{exemplars, judged, logical, operators, services, sides, signals, suspects, tail, trace};
+use crate::{exemplars, judged, logical, operators, services, sides, signals, suspects, tail};
+pub use traces::{BrokenOff, TraceBody};
 
 /// Answers questions about the tables of one tenant. Cheap to share behind an `Arc`; every
 /// method may be called at the same time as any other.
@@ -213,28 +215,6 @@ impl Engine {
             async move { tail::filtered(&sessions, (signal, &filter), came, limits).await }.boxed()
         };
         self.run(What::quiet("tail"), limits.timeout, asked, work).await
-    }
-
-    /// The whole trace: its spans, their events and links, the log records that name it, and its
-    /// critical path. `None` when nothing with its id is stored.
-    ///
-    /// # Errors
-    ///
-    /// `ResourceLimit` when it is too large to answer at once, `Timeout` when reading takes too
-    /// long, `Unavailable` when it was not found and not all files could be read.
-    pub async fn trace(&self, id: TraceId) -> Result<Option<Trace>, QueryError> {
-        let work = |sessions: Arc<Sessions>, id| async move { trace::trace(&sessions, id).await }.boxed();
-        self.ask(What::new("trace", id.to_string()), id, work).await
-    }
-
-    /// The newest traces, by their root spans.
-    ///
-    /// # Errors
-    ///
-    /// `BadRequest` when more than 1,000 are asked for, `Timeout` when reading takes too long.
-    pub async fn traces(&self, question: &TraceQuestion) -> Result<TraceList, QueryError> {
-        let work = |sessions: Arc<Sessions>, question| async move { trace::list(&sessions, &question).await }.boxed();
-        self.ask(What::new("traces", format!("{question:?}")), question.clone(), work).await
     }
 
     /// The services seen from `from` (inclusive) to `to` (exclusive), and the freshness of each

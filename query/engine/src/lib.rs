@@ -19,7 +19,8 @@
 //! 7. `answer` encodes batch by batch and stops at the limits of rows and bytes. An answer is
 //!    complete before its first byte is sent, so an error is always answered as an error.
 //!
-//! Traces and services go the same way from step 3 on, with queries of our own.
+//! Traces and services go the same way from step 3 on, with queries of our own. A trace by its id is read whole, without a
+//! plan, and then told as JSON piece by piece as it is taken ([`TraceBody`]).
 //!
 //! When a question fails, `damage` looks whether a file it read is to blame. Then it is asked again
 //! without that file, and its answer says so.
@@ -87,7 +88,7 @@ pub use attribute_counts::{AttributeCount, AttributeCounts, AttributeQuestion};
 pub use config::{Clock, EngineConfig};
 pub use dialect::{Batches, Described, Dialect, NamedSchema, Rewrite};
 pub use edges::{EdgeMinute, Edges};
-pub use engine::{Engine, StartError};
+pub use engine::{BrokenOff, Engine, StartError, TraceBody};
 pub use error::QueryError;
 pub use events::{Events, Good};
 pub use indicator::{EventMinute, EventTable, Indicator, Measure, RowEvents, SHARE_PARTS, Share, Worth};

@@ -1,6 +1,7 @@
 //! One session a question: one snapshot of every table, and the engine's limits.
 
 mod template;
+mod unplanned;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::execution::cache::cache_manager::FileMetadataCache;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, TaskContext};
@@ -178,9 +180,13 @@ impl Sessions {
 
     /// Where a question takes its memory from and spills to.
     fn runtime(&self) -> Arc<RuntimeEnv> {
-        let shared = self.template.runtime_env();
-        let pool = QuestionPool::new(Arc::clone(&shared.memory_pool), Arc::clone(&self.asked));
-        Arc::new(RuntimeEnv { memory_pool: Arc::new(pool), ..shared.as_ref().clone() })
+        Arc::new(RuntimeEnv { memory_pool: self.pool(), ..self.template.runtime_env().as_ref().clone() })
+    }
+
+    /// The memory of a question.
+    fn pool(&self) -> Arc<dyn MemoryPool> {
+        let tenant = Arc::clone(&self.template.runtime_env().memory_pool);
+        Arc::new(QuestionPool::new(tenant, Arc::clone(&self.asked)))
     }
 
     /// The files of a session: what it reads is the question's.
@@ -194,6 +200,11 @@ impl Sessions {
             notes: Arc::default(),
             hashes: Arc::clone(&self.files.hashes),
         }
+    }
+
+    fn indexes(&self, signal: Signal) -> Indexes {
+        let index = |kind| self.tables.index(signal, kind);
+        Indexes { traces: index(IndexKind::Traces), words: index(IndexKind::Words) }
     }
 
     fn open_with(
@@ -217,10 +228,7 @@ impl Sessions {
         let mut snapshots = Signal::ALL.map(|signal| (signal, self.tables.snapshot(signal)));
         change(&mut snapshots);
         let judged = Judgement::ALL.map(|kind| self.tables.judgement(kind));
-        let indexes = Signal::ALL.map(|signal| {
-            let index = |kind| self.tables.index(signal, kind);
-            Indexes { traces: index(IndexKind::Traces), words: index(IndexKind::Words) }
-        });
+        let indexes = Signal::ALL.map(|signal| self.indexes(signal));
         let derived = self.tables.derived();
         let files = self.files();
         let (questions, asked) = (Arc::clone(&self.questions), Arc::clone(&self.asked));

@@ -54,6 +54,13 @@ impl Threads {
             Err(_) => Err(QueryError::timed_out(limit)),
         }
     }
+
+    /// Runs `work` that nobody waits for, and that ends by itself.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(work);
+        }
+    }
 }
 
 impl Drop for Threads {

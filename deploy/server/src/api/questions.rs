@@ -5,10 +5,10 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant, TraceId};
-use query_api::{ErrorKind, Schema, Services, Signals, SignalsQuestion, SqlQuestion, Trace, TraceList, TraceQuestion};
+use query_api::{ErrorKind, Schema, Services, Signals, SignalsQuestion, SqlQuestion, TraceList, TraceQuestion};
 use query_engine::{Answer, Format};
 use serde::Deserialize;
 
@@ -83,21 +83,25 @@ pub(super) async fn traces(
     Ok(Json(api.engines.of(&tenant).await?.traces(&question).await?))
 }
 
-/// `GET /api/v1/traces/{trace_id}`.
+/// `GET /api/v1/traces/{trace_id}`: sent at once where it is small, else piece by piece as it is taken.
 pub(super) async fn trace(
     State(api): State<Api>,
     Extension(tenant): Extension<Tenant>,
     Path(id): Path<String>,
-) -> Outcome<Json<Trace>> {
+) -> Outcome<Response> {
     let id: TraceId = id
         .parse()
         .map_err(|error| Failure::new(ErrorKind::BadRequest, format!("{error}"), "a trace id is 32 hex digits"))?;
-    let trace = api.engines.of(&tenant).await?.trace(id).await?;
+    let trace = api.engines.of(&tenant).await?.trace_body(id).await?;
     let missing = || {
         let hint = "it may not have arrived yet, or its exporter sends to another server";
         Failure::new(ErrorKind::NotFound, format!("no span and no log record of trace {id} is stored"), hint)
     };
-    trace.map(Json).ok_or_else(missing)
+    let body = match trace.ok_or_else(missing)?.whole() {
+        Ok(whole) => Body::from(whole),
+        Err(pieces) => Body::from_stream(pieces),
+    };
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static(Format::Json.content_type()))], body).into_response())
 }
 
 fn question(body: Result<axum::body::Bytes, BytesRejection>) -> Outcome<SqlQuestion> {

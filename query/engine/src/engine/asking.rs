@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures::future::BoxFuture;
 
 use super::Engine;
-use crate::asked::What;
+use crate::asked::{Asking, What};
 use crate::error::QueryError;
 use crate::session::Sessions;
 
@@ -39,12 +39,32 @@ impl Engine {
         T: Send + 'static,
         Q: Clone,
     {
-        let asking = self.shared.questions.begin(self.asker.clone(), what, self.limits());
-        let sessions = self.shared.sessions.of(asking.asked());
-        let answer = self.run_on(&sessions, limit, question, work).await;
-        let answer = answer.map_err(|error| asking.asked().explain(error));
+        let asking = self.begin(what);
+        let answer = self.run_in(&asking, limit, question, work).await;
         asking.end(&answer);
         answer
+    }
+
+    /// A question begins: it is remembered from now on.
+    pub(super) fn begin(&self, what: What) -> Asking {
+        self.shared.questions.begin(self.asker.clone(), what, self.limits())
+    }
+
+    /// Does the work of a question, which goes on after it.
+    pub(super) async fn run_in<T, Q>(
+        &self,
+        asking: &Asking,
+        limit: Duration,
+        question: Q,
+        work: impl Fn(Arc<Sessions>, Q) -> BoxFuture<'static, Result<T, QueryError>>,
+    ) -> Result<T, QueryError>
+    where
+        T: Send + 'static,
+        Q: Clone,
+    {
+        let sessions = self.shared.sessions.of(asking.asked());
+        let answer = self.run_on(&sessions, limit, question, work).await;
+        answer.map_err(|error| asking.asked().explain(error))
     }
 
     /// Asks, and asks again without the files that turn out to be damaged.

@@ -4,7 +4,10 @@
 //! takes longer than reading the others. What is read is what a scan with the filter `trace_id = …` reads, by the same
 //! indexes and through the same cache of footers.
 
+mod lean;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{ArrayRef, AsArray, BinaryViewArray, BooleanArray, Scalar, new_null_array};
 use arrow::compute::kernels::cmp::eq;
@@ -34,9 +37,13 @@ use super::StoredTable;
 use super::chosen::{self, TRACE_ID};
 use crate::answer::Scanned;
 use crate::error::QueryError;
+use lean::{has_a_value, lean};
 
 /// A file that is read row group by row group.
 type Opened = ParquetRecordBatchStreamBuilder<Box<dyn AsyncFileReader>>;
+
+/// What becomes of the rows of a trace as they are read, a batch at a time.
+type Taken<'a> = &'a (dyn Fn(RecordBatch) -> Result<RecordBatch, QueryError> + Send + Sync);
 
 // === impl StoredTable ===
 
@@ -61,6 +68,44 @@ impl StoredTable {
         wanted: &SchemaRef,
         most: usize,
     ) -> Result<RecordBatch, QueryError> {
+        let read = AtomicUsize::new(0);
+        let taken = |batch: RecordBatch| {
+            let rows = batch.num_rows();
+            if read.fetch_add(rows, Ordering::Relaxed) + rows > most {
+                return Err(too_many(most));
+            }
+            Ok(with_all_columns(&batch, trace, wanted)?)
+        };
+        let batches = self.each_of_trace(trace, wanted, &taken).await?;
+        Ok(concat_batches(wanted, &batches)?)
+    }
+
+    /// The rows of a trace in the types of the stored schema, in batches of those columns alone that have a value in them,
+    /// but for that of trace ids. They hold nothing but their own values. `count` is told the bytes of each batch.
+    ///
+    /// # Errors
+    ///
+    /// Those of `count`.
+    pub(crate) async fn lean_of_trace(
+        &self,
+        trace: TraceId,
+        count: &(dyn Fn(usize) -> Result<(), QueryError> + Send + Sync),
+    ) -> Result<Vec<RecordBatch>, QueryError> {
+        let taken = |batch: RecordBatch| {
+            let lean = lean(&batch, &self.spec.schema)?;
+            count(lean.get_array_memory_size())?;
+            Ok(lean)
+        };
+        self.each_of_trace(trace, &self.spec.schema, &taken).await
+    }
+
+    /// The rows with a trace's id, from files and then from hot rows. Columns without a value may be left out of them.
+    async fn each_of_trace(
+        &self,
+        trace: TraceId,
+        wanted: &SchemaRef,
+        taken: Taken<'_>,
+    ) -> Result<Vec<RecordBatch>, QueryError> {
         let id = ScalarValue::BinaryView(Some(trace.as_bytes().to_vec()));
         let filter: Expr = col(TRACE_ID).eq(lit(id));
         let files = self.sound_files(self.snapshot.files.iter().collect());
@@ -68,16 +113,14 @@ impl StoredTable {
         self.files.tally.add_skipped(self.snapshot.files.len() - chosen.len());
         chosen.iter().for_each(|chosen| self.files.notes.file(&self.files.hashes, &chosen.file.location()));
         self.snapshot.hot.iter().for_each(|batch| self.files.notes.hot(batch));
-        let read = chosen.iter().map(|chosen| self.of_trace_in(chosen.file, trace, (wanted, most)));
+        let read = chosen.iter().map(|chosen| self.of_trace_in(chosen.file, trace, wanted, taken));
         let mut batches: Vec<RecordBatch> = try_join_all(read).await?.into_iter().flatten().collect();
         for hot in &self.snapshot.hot {
-            batches.push(hot_rows(hot, trace, wanted)?);
+            if let Some(rows) = hot_rows(hot, trace, wanted)? {
+                batches.push(taken(rows)?);
+            }
         }
-        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        if rows > most {
-            return Err(too_many(most));
-        }
-        Ok(concat_batches(wanted, &batches)?)
+        Ok(batches)
     }
 
     /// The rows in a file.
@@ -85,7 +128,8 @@ impl StoredTable {
         &self,
         file: &DataFile,
         trace: TraceId,
-        (wanted, most): (&SchemaRef, usize),
+        wanted: &SchemaRef,
+        taken: Taken<'_>,
     ) -> Result<Vec<RecordBatch>, QueryError> {
         let metrics = ExecutionPlanMetricsSet::new();
         let mut part = PartitionedFile::new("", file.size_bytes);
@@ -99,13 +143,9 @@ impl StoredTable {
         let filter = RowFilter::new(vec![Box::new(is_of(&opened, trace))]);
         let stream = opened.with_row_groups(groups).with_projection(mask).with_row_filter(filter).build();
         let mut stream = stream.map_err(|error| damaged(&error))?;
-        let (mut batches, mut rows) = (Vec::new(), 0);
+        let mut batches = Vec::new();
         while let Some(batch) = stream.try_next().await.map_err(|error| damaged(&error))? {
-            rows += batch.num_rows();
-            if rows > most {
-                return Err(too_many(most));
-            }
-            batches.push(with_all_columns(&batch, trace, wanted)?);
+            batches.push(taken(batch)?);
         }
         self.files.tally.add_read(Scanned::of(&metrics.clone_inner()));
         Ok(batches)
@@ -126,8 +166,7 @@ fn with_all_columns(read: &RecordBatch, trace: TraceId, wanted: &SchemaRef) -> R
     let rows = read.num_rows();
     let column = |field: &FieldRef| -> Result<ArrayRef, ArrowError> {
         match read.column_by_name(field.name()) {
-            Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
-            Some(column) => cast(column, field.data_type()),
+            Some(column) => lean::typed(column, field.data_type()),
             None if field.name() == TRACE_ID => {
                 Ok(Arc::new(BinaryViewArray::from_iter_values(std::iter::repeat_n(trace.as_bytes(), rows))))
             }
@@ -180,11 +219,19 @@ fn equal(ids: &ArrayRef, trace: TraceId) -> Kept {
     }
 }
 
-fn hot_rows(hot: &RecordBatch, trace: TraceId, wanted: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+/// The hot rows of a trace, if there are any, with those wanted columns that have values somewhere.
+fn hot_rows(hot: &RecordBatch, trace: TraceId, wanted: &SchemaRef) -> Result<Option<RecordBatch>, ArrowError> {
     let schema = hot.schema_ref();
-    let columns = wanted.fields().iter().map(|field| schema.index_of(field.name()));
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
-    filter_record_batch(&hot.project(&columns)?, &equal(hot.column(schema.index_of(TRACE_ID)?), trace)?)
+    let kept = equal(hot.column(schema.index_of(TRACE_ID)?), trace)?;
+    if kept.true_count() == 0 {
+        return Ok(None);
+    }
+    let is_wanted = |index: &usize| {
+        let name = schema.field(*index).name();
+        name != TRACE_ID && has_a_value(hot.column(*index)) && wanted.column_with_name(name).is_some()
+    };
+    let columns: Vec<usize> = (0..hot.num_columns()).filter(is_wanted).collect();
+    filter_record_batch(&hot.project(&columns)?, &kept).map(Some)
 }
 
 fn too_many(most: usize) -> QueryError {

@@ -1,196 +1,104 @@
 //! Stored rows as the spans and log records of a trace.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::Arc;
-
-use arrow::array::{Array, AsArray};
-use arrow::record_batch::RecordBatch;
-use datafusion::common::{DFSchema, Result};
-use datafusion::execution::SessionState;
-use datafusion::logical_expr::Expr;
-use ingest_model::{Level, Nanos, SpanId};
+use ingest_model::{Level, Nanos, SpanId, promoted};
 use query_api::{LogRecord, Resource, Scope, Span};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::fold::{Folded, Kept};
-use crate::attributes;
-use crate::read::Columns;
+use super::origins::Line;
+use super::rows::{Cell, Row};
+use super::whole::Mark;
 
-/// The distinct resources and scopes of a trace, by what they are made of.
-#[derive(Debug, Default)]
-pub(super) struct Origins {
-    pub(super) resources: Distinct<(String, String), Resource>,
-    pub(super) scopes: Distinct<[String; 4], Scope>,
-}
-
-/// Values in the order they were first seen.
-#[derive(Debug)]
-pub(super) struct Distinct<K, V> {
-    index: HashMap<K, usize>,
-    values: Vec<V>,
-}
-
-/// A batch whose attribute columns are whole.
-struct Whole<'a> {
-    columns: Columns<'a>,
-    attributes: Arc<dyn Array>,
-    resource: Arc<dyn Array>,
-}
-
-// === impl Distinct ===
-
-impl<K, V> Default for Distinct<K, V> {
-    fn default() -> Self {
-        Self { index: HashMap::new(), values: Vec::new() }
+pub(super) fn span(row: Row<'_>, line: &Line, mark: &Mark) -> Span {
+    Span {
+        span_id: mark.id,
+        parent_span_id: SpanId::from_bytes(row.id("parent_span_id")),
+        name: row.text("name").to_owned(),
+        kind: row.text("kind").to_owned(),
+        service_name: row.text("service_name").to_owned(),
+        start_time_unix_nano: start(row),
+        duration_ns: row.number("duration_ns"),
+        status_code: row.text("status_code").to_owned(),
+        status_message: row.text("status_message").to_owned(),
+        trace_state: row.text("trace_state").to_owned(),
+        flags: row.number("flags"),
+        attributes: attributes(row, Level::Span, "attributes_rest"),
+        dropped_attributes_count: row.number("dropped_attributes_count"),
+        events: array(row.text("events")),
+        dropped_events_count: row.number("dropped_events_count"),
+        links: array(row.text("links")),
+        dropped_links_count: row.number("dropped_links_count"),
+        resource: line.resource as usize,
+        scope: line.scope as usize,
+        repeats: line.repeats as usize,
+        is_orphan: mark.is_orphan,
+        is_skewed: mark.is_skewed,
+        outside_parent_ns: mark.outside_parent_ns,
     }
 }
 
-impl<K: Hash + Eq, V> Distinct<K, V> {
-    fn index_of(&mut self, key: K, value: impl FnOnce(&K) -> V) -> usize {
-        if let Some(index) = self.index.get(&key) {
-            return *index;
-        }
-        self.values.push(value(&key));
-        self.index.insert(key, self.values.len() - 1);
-        self.values.len() - 1
-    }
-
-    pub(super) fn into_values(self) -> Vec<V> {
-        self.values
-    }
-}
-
-/// The spans by start time.
-///
-/// # Errors
-///
-/// When a batch is not in the stored schema, which is a bug of the store.
-pub(super) fn spans(state: &SessionState, folded: &Folded<'_>, origins: &mut Origins) -> Result<Vec<Span>> {
-    let batches = whole(state, folded, Level::Span)?;
-    let read = each(folded, &batches, |batch, kept| span(batch, kept, origins));
-    let mut spans: Vec<Span> = read.into_iter().flatten().collect();
-    spans.sort_by_key(|span| (span.start_time_unix_nano, span.span_id));
-    Ok(spans)
-}
-
-/// The log records by time.
-///
-/// # Errors
-///
-/// When a batch is not in the stored schema, which is a bug of the store.
-pub(super) fn logs(state: &SessionState, folded: &Folded<'_>, origins: &mut Origins) -> Result<Vec<LogRecord>> {
-    let batches = whole(state, folded, Level::Log)?;
-    let mut logs = each(folded, &batches, |batch, kept| log(batch, kept, origins));
-    logs.sort_by_key(|log| log.time_unix_nano);
-    Ok(logs)
-}
-
-fn each<T>(folded: &Folded<'_>, batches: &[Whole<'_>], mut read: impl FnMut(&Whole<'_>, Kept) -> T) -> Vec<T> {
-    folded.rows.iter().map(|kept| read(&batches[kept.batch], *kept)).collect()
-}
-
-fn whole<'a>(state: &SessionState, folded: &Folded<'a>, level: Level) -> Result<Vec<Whole<'a>>> {
-    let own = attributes::whole(level, "attributes_rest");
-    let resource = attributes::whole(Level::Resource, "resource_attributes_rest");
-    let whole = folded.batches.iter().map(|batch| {
-        Ok(Whole {
-            columns: Columns::new(batch),
-            attributes: evaluate(state, batch, own.clone())?,
-            resource: evaluate(state, batch, resource.clone())?,
-        })
-    });
-    whole.collect()
-}
-
-fn evaluate(state: &SessionState, batch: &RecordBatch, expr: Expr) -> Result<Arc<dyn Array>> {
-    let schema = DFSchema::try_from(batch.schema())?;
-    let column = state.create_physical_expr(expr, &schema)?.evaluate(batch)?;
-    column.into_array(batch.num_rows())
-}
-
-/// `None` where the stored id is no span id, which no receiver lets in.
-fn span(batch: &Whole<'_>, kept: Kept, origins: &mut Origins) -> Option<Span> {
-    let Kept { row, repeats, .. } = kept;
-    let columns = &batch.columns;
-    Some(Span {
-        span_id: SpanId::from_bytes(columns.bytes("span_id", row))?,
-        parent_span_id: SpanId::from_bytes(columns.bytes("parent_span_id", row)),
-        name: columns.text("name", row),
-        kind: columns.text("kind", row),
-        service_name: columns.text("service_name", row),
-        start_time_unix_nano: nanos(columns.micros("start_time", row), columns.int("start_time_nanos", row)),
-        duration_ns: columns.int("duration_ns", row),
-        status_code: columns.text("status_code", row),
-        status_message: columns.text("status_message", row),
-        trace_state: columns.text("trace_state", row),
-        flags: columns.int("flags", row),
-        attributes: object(batch.attributes.as_string_view().value(row)),
-        dropped_attributes_count: columns.int("dropped_attributes_count", row),
-        events: array(&columns.text("events", row)),
-        dropped_events_count: columns.int("dropped_events_count", row),
-        links: array(&columns.text("links", row)),
-        dropped_links_count: columns.int("dropped_links_count", row),
-        resource: resource(batch, row, origins),
-        scope: scope(columns, row, origins),
-        repeats,
-        is_orphan: false,
-        is_skewed: false,
-        outside_parent_ns: 0,
-    })
-}
-
-fn log(batch: &Whole<'_>, kept: Kept, origins: &mut Origins) -> LogRecord {
-    let Kept { row, repeats, .. } = kept;
-    let columns = &batch.columns;
+pub(super) fn log(row: Row<'_>, line: &Line) -> LogRecord {
     LogRecord {
-        time_unix_nano: log_time(columns, row),
-        span_id: SpanId::from_bytes(columns.bytes("span_id", row)),
-        severity_number: columns.int("severity_number", row),
-        severity_text: columns.text("severity_text", row),
-        body: columns.text("body", row),
-        event_name: columns.text("event_name", row),
-        service_name: columns.text("service_name", row),
-        attributes: object(batch.attributes.as_string_view().value(row)),
-        resource: resource(batch, row, origins),
-        scope: scope(columns, row, origins),
-        repeats,
+        time_unix_nano: log_time(row),
+        span_id: SpanId::from_bytes(row.id("span_id")),
+        severity_number: row.number("severity_number"),
+        severity_text: row.text("severity_text").to_owned(),
+        body: row.text("body").to_owned(),
+        event_name: row.text("event_name").to_owned(),
+        service_name: row.text("service_name").to_owned(),
+        attributes: attributes(row, Level::Log, "attributes_rest"),
+        resource: line.resource as usize,
+        scope: line.scope as usize,
+        repeats: line.repeats as usize,
     }
+}
+
+/// The resource a row is of.
+pub(super) fn resource(row: Row<'_>) -> Resource {
+    Resource {
+        attributes: attributes(row, Level::Resource, "resource_attributes_rest"),
+        schema_url: row.text("resource_schema_url").to_owned(),
+    }
+}
+
+/// The scope a row is of.
+pub(super) fn scope(row: Row<'_>) -> Scope {
+    Scope {
+        name: row.text("scope_name").to_owned(),
+        version: row.text("scope_version").to_owned(),
+        attributes: Value::Object(object(row.text("scope_attributes"))),
+        schema_url: row.text("scope_schema_url").to_owned(),
+    }
+}
+
+/// When a span started.
+pub(super) fn start(row: Row<'_>) -> Nanos {
+    row.time("start_time", row.number("start_time_nanos"))
 }
 
 /// What the sender gave, to the nanosecond, unless the store had to take another time in its place.
-fn log_time(columns: &Columns<'_>, row: usize) -> Nanos {
-    let past = Some(columns.int("time_nanos", row)).filter(|past| (0..Nanos::PER_MICRO).contains(past));
-    nanos(columns.micros("time", row), past.unwrap_or(0))
+pub(super) fn log_time(row: Row<'_>) -> Nanos {
+    let past = Some(row.number("time_nanos")).filter(|past| (0..Nanos::PER_MICRO).contains(past));
+    row.time("time", past.unwrap_or(0))
 }
 
-fn nanos(micros: i64, past: i64) -> Nanos {
-    Nanos(micros.saturating_mul(Nanos::PER_MICRO).saturating_add(past))
-}
-
-fn resource(batch: &Whole<'_>, row: usize, origins: &mut Origins) -> usize {
-    let key = (batch.resource.as_string_view().value(row).to_owned(), batch.columns.text("resource_schema_url", row));
-    origins.resources.index_of(key, |(attributes, schema_url)| Resource {
-        attributes: object(attributes),
-        schema_url: schema_url.clone(),
-    })
-}
-
-fn scope(columns: &Columns<'_>, row: usize, origins: &mut Origins) -> usize {
-    let key =
-        ["scope_name", "scope_version", "scope_attributes", "scope_schema_url"].map(|name| columns.text(name, row));
-    origins.scopes.index_of(key, |[name, version, attributes, schema_url]| Scope {
-        name: name.clone(),
-        version: version.clone(),
-        attributes: object(attributes),
-        schema_url: schema_url.clone(),
-    })
+/// The stored rest and the promoted columns of a level.
+fn attributes(row: Row<'_>, level: Level, rest: &str) -> Value {
+    let mut attributes = object(row.text(rest));
+    for promoted in promoted(level) {
+        let value = match row.cell(promoted.column) {
+            Cell::Text(text) => Value::from(text),
+            Cell::Number(number) => Value::from(number),
+            Cell::Null | Cell::Id(_) => continue,
+        };
+        attributes.insert(promoted.key.to_owned(), value);
+    }
+    Value::Object(attributes)
 }
 
 /// A stored JSON object; an empty one where nothing is stored.
-fn object(text: &str) -> Value {
-    parsed(text).unwrap_or_else(|| Value::Object(Map::new()))
+fn object(text: &str) -> Map<String, Value> {
+    parsed(text).unwrap_or_default()
 }
 
 /// A stored JSON array; empty where nothing is stored.

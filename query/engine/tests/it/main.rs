@@ -24,4 +24,5 @@ mod shop;
 mod signals;
 mod span_tree;
 mod sql_page;
+mod trace_body;
 mod traces;
