@@ -194,3 +194,95 @@ def test_corrections_hold_for_what_was_counted_before_survive_a_kill_and_are_aud
     audited = server.sql("SELECT action, object, outcome FROM audit WHERE action LIKE 'slo_correction%' ORDER BY time")
     assert [(row["action"], row["outcome"]) for row in audited][0] == ("slo_correction.put", "done"), audited
     assert ("slo_correction.delete", "done") in [(row["action"], row["outcome"]) for row in audited]
+
+
+def test_who_spent_the_budget_and_what_an_slo_would_have_said(server, tmp_path):
+    send(server)
+    orders = document("orders", ratio(rows(FAILED), rows(REQUESTS)))
+    put(server, "orders", orders)
+    allowed = counted(server, "orders", ALL)["objectives"][0]["budget"]["allowed"]
+    status, text = call(server, "GET", "/api/v1/slos/orders/spenders")
+    spent = json.loads(text)
+    assert status == 200 and spent["bad"] == BAD_A + BAD_B, text
+    routes = next(by for by in spent["by"] if by["key"] == "http.route")["spenders"]
+    assert [(route["value"], route["bad"]) for route in routes] == [("/b", BAD_B), ("/a", BAD_A)]
+    assert abs(routes[0]["budget"] - BAD_B / allowed) < 1e-9 and routes[0]["trace_ids"]
+    file = tmp_path / "orders.yaml"
+    file.write_text(orders.replace("target: 0.9}", "target: 0.99}").replace("30d", "1d"))
+    began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 40 * 60))
+    told = server.command("backtest", "slo", file, "--endpoint", server.api, "--from", began).stdout
+    assert f"orders 99 %: {BAD_A + BAD_B} of {ALL} events bad" in told and "page from " in told, told
+    as_json = json.loads(server.command("backtest", "slo", file, "--endpoint", server.api, "--format", "json").stdout)
+    (objective,) = as_json["objectives"]
+    assert objective["total"] == ALL and len(objective["moments"]) > 1_000
+    assert [slo["name"] for slo in json.loads(call(server, "GET", "/api/v1/slos")[1])["slos"]] == ["orders"], "nothing is kept"
+    file.write_text(orders.replace("30d", "30x"))
+    refused = server.command("backtest", "slo", file, "--endpoint", server.api, check=False)
+    assert refused.returncode == 1 and "30x" in refused.stderr, refused.stderr
+
+
+def test_a_gate_compares_a_version_with_the_others(server):
+    request = ExportTraceServiceRequest()
+    now, number = time.time_ns(), 0
+    for version, failed, slow in (("1.7", 10, 1), ("1.8", 300, 1), ("1.9", 10, 3)):
+        resource = request.resource_spans.add()
+        resource.resource.attributes.add(key="service.name").value.string_value = "cart"
+        resource.resource.attributes.add(key="service.version").value.string_value = version
+        scope = resource.scope_spans.add()
+        for index in range(2_000):
+            number += 1
+            start = now - 60_000_000_000 + number * 1_000
+            span = scope.spans.add(name="GET", kind=2, trace_id=number.to_bytes(16), span_id=number.to_bytes(8),
+                                   start_time_unix_nano=start, end_time_unix_nano=start + slow * (1_000_000 + index * 1_000))
+            span.status.code = 2 if index % 2_000 < failed else 0
+    assert server.send("traces", request.SerializeToString(), PROTOBUF)[0] == 200
+
+    def gate(query):
+        status, text = call(server, "GET", f"/api/v1/gate?{query}")
+        assert status == 200, text
+        answer = json.loads(text)
+        return answer["verdict"], {reason["question"]: reason["verdict"] for reason in answer["reasons"]}, answer
+
+    verdict, reasons, answer = gate("service=cart&version=1.8&against=1.7")
+    assert (verdict, reasons) == ("fail", {"errors": "fail", "latency": "pass"}), answer
+    assert answer["candidate"] == {"total": 2_000, "bad": 300} and answer["baseline"] == {"total": 2_000, "bad": 10}
+    verdict, reasons, answer = gate("service=cart&version=1.9&against=1.7")
+    assert (verdict, reasons) == ("fail", {"errors": "pass", "latency": "fail"}), answer
+    assert gate("service=cart&version=2.0")[0] == "unknown"
+    verdict, _, answer = gate("service=cart&candidate=status_code%20%3D%20%27ERROR%27")
+    assert verdict == "fail" and answer["candidate"]["bad"] == 320, answer
+    for query, told in (("service=cart", "one of version"), ("version=1", "either service or slo"), ("slo=none&version=1", "no SLO none"),
+                        ("service=cart&candidate=true)%20OR%20(true", "no SQL expression")):
+        status, text = call(server, "GET", f"/api/v1/gate?{query}")
+        assert status in (400, 404) and told in text.decode(), text
+
+
+def test_suspects_are_named_over_http_and_in_sql(server):
+    request = ExportTraceServiceRequest()
+    now, number = time.time_ns() // MINUTE * MINUTE, 0
+    for name in ("shop", "stock"):
+        resource = request.resource_spans.add()
+        resource.resource.attributes.add(key="service.name").value.string_value = name
+        scope = resource.scope_spans.add()
+        for index in range(600):
+            start = now - 30 * MINUTE + index * 3_000_000_000
+            failed = index >= 560
+            trace = (1 + index).to_bytes(16)
+            if name == "shop":
+                span = scope.spans.add(name="POST /order", kind=2, trace_id=trace, span_id=(1 + index).to_bytes(8),
+                                       start_time_unix_nano=start, end_time_unix_nano=start + 50_000_000)
+            else:
+                span = scope.spans.add(name="GET /stock", kind=2, trace_id=trace, span_id=(10_001 + index).to_bytes(8),
+                                       parent_span_id=(1 + index).to_bytes(8), start_time_unix_nano=start + 1_000_000,
+                                       end_time_unix_nano=start + 40_000_000)
+            span.status.code = 2 if failed else 0
+    assert server.send("traces", request.SerializeToString(), PROTOBUF)[0] == 200
+    from_ns, to_ns = now - 2 * MINUTE, now
+    status, text = call(server, "GET", f"/api/v1/causes?from={from_ns}&to={to_ns}")
+    first = json.loads(text)["suspects"][0]
+    assert status == 200 and first["service"] == "stock" and first["score"] > 0.5, text
+    assert first["callers"] == ["shop"] and first["first_failing"]["name"] == "GET /stock" and first["trace_ids"]
+    moment = "%Y-%m-%dT%H:%M:%SZ"
+    times = [time.strftime(moment, time.gmtime(ns / 1e9)) for ns in (from_ns, to_ns)]
+    found = server.sql(f"SELECT service_name, kind, finding FROM suspects('{times[0]}', '{times[1]}') WHERE place = 1 LIMIT 1")
+    assert found[0]["service_name"] == "stock" and found[0]["finding"], found

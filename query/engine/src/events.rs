@@ -72,6 +72,15 @@ impl Good {
     }
 }
 
+/// A predicate over one row, printed anew so that it can stand among others.
+///
+/// # Errors
+///
+/// `BadRequest` for a text that is no SQL expression.
+pub fn predicate(text: &str) -> Result<String, QueryError> {
+    Ok(format!("({})", expression(text)?))
+}
+
 /// One expression and nothing behind it, printed anew: what was written cannot reach beyond its
 /// place in the query.
 pub(crate) fn expression(text: &str) -> Result<Expr, QueryError> {

@@ -90,7 +90,7 @@ pub use dialect::{Batches, Described, Dialect, NamedSchema, Rewrite};
 pub use edges::{EdgeMinute, Edges};
 pub use engine::{BrokenOff, Engine, StartError, TraceBody};
 pub use error::QueryError;
-pub use events::{Events, Good};
+pub use events::{Events, Good, predicate};
 pub use indicator::{EventMinute, EventTable, Indicator, Measure, RowEvents, SHARE_PARTS, Share, Worth};
 pub use limits::QuestionLimits;
 pub use prometheus::{Exemplar, ExemplarsQuestion, LabelsQuestion, MetricFamily, PromqlQuestion, SeriesExemplars};

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use ingest_model::Tenant;
 use query_api::{ErrorKind, Gate, GateQuestion, GateReason, GateSide};
-use query_engine::{Events, Good, Selection};
+use query_engine::{Events, Good, Selection, predicate};
 use query_slo::{Bearable, Confidence, Question, Side};
 
 use super::questions::{Outcome, bad_parameters};
@@ -44,9 +44,12 @@ pub(super) async fn gate(
         }
     }
     let engine = api.engines.of(&tenant).await?;
-    let among = |filter: &str| Events { among: format!("({}) AND ({filter})", events.among), ..events.clone() };
-    let candidate = engine.side(&among(&candidate), from, to).await?;
-    let baseline = engine.side(&among(&baseline), before.0, before.1).await?;
+    let among = |filter: &str| -> Outcome<Events> {
+        let among = format!("{} AND {}", predicate(&events.among)?, predicate(filter)?);
+        Ok(Events { among, ..events.clone() })
+    };
+    let candidate = engine.side(&among(&candidate)?, from, to).await?;
+    let baseline = engine.side(&among(&baseline)?, before.0, before.1).await?;
     Ok(Json(answer(&candidate, &baseline, &bearable)))
 }
 
@@ -81,8 +84,10 @@ fn sides(question: &GateQuestion) -> Outcome<(String, String)> {
         (Some(version), None, None) => Ok(of("service.version", version)),
         (None, Some(environment), None) => Ok(of("deployment.environment.name", environment)),
         (None, None, Some(candidate)) => {
-            let others = || format!("NOT coalesce(({candidate}), false)");
-            Ok((candidate.clone(), question.baseline.clone().unwrap_or_else(others)))
+            let candidate = predicate(candidate)?;
+            let others = || format!("NOT coalesce({candidate}, false)");
+            let baseline = question.baseline.clone().unwrap_or_else(others);
+            Ok((candidate, baseline))
         }
         _ => Err(wrong("one of version, environment and candidate has to be given".to_owned())),
     }

@@ -52,28 +52,28 @@ pub(super) async fn count(
 
 impl Moments {
     /// The ends of minutes, or of windows, that lie after the start of a range and not after its end.
-    const fn of((from, to): (Nanos, Nanos), by_window: bool) -> Self {
+    fn of((from, to): (Nanos, Nanos), by_window: bool) -> Self {
         let step = if by_window { WINDOW_MINUTES as i64 * MINUTE_MS } else { MINUTE_MS };
         let below = |time: Nanos| time.0.div_euclid(NANOS).div_euclid(step).saturating_mul(step);
         Self { start: below(from).saturating_add(step), end: below(to), step }
     }
 }
 
-/// The events of a window that ends at the minute's end, minute by minute: as many in each, good ones in proportion.
-fn spread(window: &EventMinute) -> impl Iterator<Item = EventMinute> + '_ {
+/// The events of a window that begins with its minute, minute by minute: as many in each, good ones in proportion.
+fn spread(window: &EventMinute) -> Vec<EventMinute> {
     // Sums from the start of the window on; each minute has what is more at its end than at its start.
     let total = |minutes: u64| window.total * minutes / WINDOW_MINUTES;
     let good = |minutes: u64| {
         let good = u128::from(window.good) * u128::from(total(minutes)) / u128::from(window.total.max(1));
         u64::try_from(good).unwrap_or(window.good)
     };
-    let minute = move |minute: u64| EventMinute {
+    let minute = |minute: u64| EventMinute {
         group: window.group.clone(),
         minute: window.minute.plus((minute as i64) * MINUTE_MS * NANOS),
         total: total(minute + 1) - total(minute),
         good: good(minute + 1) - good(minute),
     };
-    (0..WINDOW_MINUTES).map(minute).filter(|minute| minute.total > 0)
+    (0..WINDOW_MINUTES).map(minute).filter(|minute| minute.total > 0).collect()
 }
 
 type Fits = Box<dyn Fn(f64) -> bool + Send + Sync>;
@@ -138,7 +138,7 @@ mod tests {
         fn a_window_is_spread_over_its_minutes_and_nothing_is_lost(total in 0..1_000_000_u64, bad in 0..1_000_000_u64) {
             let good = total.saturating_sub(bad);
             let window = EventMinute { group: Vec::new(), minute: Nanos(0), total, good };
-            let minutes: Vec<_> = spread(&window).collect();
+            let minutes = spread(&window);
             prop_assert_eq!(minutes.iter().map(|minute| minute.total).sum::<u64>(), total);
             prop_assert_eq!(minutes.iter().map(|minute| minute.good).sum::<u64>(), good);
             prop_assert!(minutes.iter().all(|minute| minute.good <= minute.total));
@@ -154,7 +154,7 @@ mod tests {
         };
         assert_eq!(ends(3, 6, false), [4, 5, 6]);
         assert_eq!(ends(3, 16, true), [5, 10, 15]);
-        assert_eq!(ends(5, 9, true), []);
+        assert_eq!(ends(5, 9, true), [0_i64; 0]);
         assert_eq!(ends(-7, 0, true), [-5, 0]);
     }
 }
