@@ -3,14 +3,14 @@
 //! The straight line through the last `points` values by least squares, continued by one step (Savitzky and Golay, Anal. Chem. 36,
 //! 1964; as a detector with residual variance: POLY in TSB-UAD, Li et al. 2007). On a regular grid its weights are constants:
 //! with ages `a = 1..n` of the values, the newest first, the forecast is `sum w_a x_a`, `w_a = (4n + 2 - 6a) / (n (n - 1))`.
-//! Residuals are compared with their own rolling median and spread ([`super::level::Level`]).
+//! Residuals are compared with their own median and spread ([`crate::noise`]).
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use super::Opinion;
-use super::level::Level;
+use crate::noise::Noise;
 
 /// A line through the last values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Poly {
     points: usize,
     straight: bool,
     last: VecDeque<f64>,
-    residuals: Level,
+    residuals: Noise,
 }
 
 // === impl Poly ===
@@ -26,8 +26,8 @@ pub struct Poly {
 impl Poly {
     /// A line (`straight`) or a mean of the last `points` values, at least 3; residuals are remembered for `memory`.
     #[must_use]
-    pub fn new(points: usize, straight: bool, memory: usize) -> Self {
-        Self { points: points.max(3), straight, last: VecDeque::new(), residuals: Level::new(memory) }
+    pub fn new(points: usize, straight: bool, memory: u32) -> Self {
+        Self { points: points.max(3), straight, last: VecDeque::new(), residuals: Noise::new(memory) }
     }
 
     /// What is expected next; `None` until the window is full.

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::Opinion;
-use super::level::Level;
+use crate::noise::Noise;
 
 /// A memory of values, and products of its stretches with the newest one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Profile {
     /// Sum and sum of squares of each stretch.
     sums: Vec<(f64, f64)>,
     until_anew: usize,
-    scale: Level,
+    scale: Noise,
 }
 
 // === impl Profile ===
@@ -38,7 +38,7 @@ impl Profile {
         let length = length.max(4);
         let room = room.max(4 * length);
         let (values, products, sums) = (VecDeque::new(), Vec::new(), Vec::new());
-        Self { length, room, values, products, sums, until_anew: 0, scale: Level::new(room.min(512)) }
+        Self { length, room, values, products, sums, until_anew: 0, scale: Noise::new(512) }
     }
 
     /// Learns a finite value; `None` until there are stretches that do not touch the newest. Expected is what followed the nearest

@@ -6,15 +6,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::Opinion;
-use super::level::Level;
+use crate::noise::Noise;
 use crate::quantile::Quantile;
 
 /// Slots of a period, each with its usual value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Season {
     slots: Vec<Quantile>,
-    level: Option<Level>,
-    noise: Level,
+    level: Option<Noise>,
+    noise: Noise,
 }
 
 // === impl Season ===
@@ -23,17 +23,17 @@ impl Season {
     /// `slots` of a period, of which each remembers about `memory` values; the level is that of the last `hold` values
     /// (none: the season alone), noise that of the last `noise`.
     #[must_use]
-    pub fn new(slots: usize, memory: u32, hold: Option<usize>, noise: usize) -> Self {
+    pub fn new(slots: usize, memory: u32, hold: Option<u32>, noise: u32) -> Self {
         Self {
             slots: vec![Quantile::new(0.5, memory); slots.max(1)],
-            level: hold.map(Level::new),
-            noise: Level::new(noise),
+            level: hold.map(Noise::new),
+            noise: Noise::new(noise),
         }
     }
 
     /// Starts from fitted middles and spreads, one for each slot.
     #[must_use]
-    pub fn started(fitted: &[(f64, f64)], memory: u32, hold: Option<usize>, noise: usize) -> Self {
+    pub fn started(fitted: &[(f64, f64)], memory: u32, hold: Option<u32>, noise: u32) -> Self {
         let slot = |(middle, spread): &(f64, f64)| Quantile::started(0.5, memory, *middle, *spread);
         Self { slots: fitted.iter().map(slot).collect(), ..Self::new(fitted.len(), memory, hold, noise) }
     }

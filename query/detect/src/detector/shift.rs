@@ -1,13 +1,13 @@
 //! A shift of level: the mean of the last values against the means that were usual before.
 //!
 //! The exponentially weighted mean of Roberts' control chart (Technometrics 1, 1959), whose limits are not derived from independent
-//! noise, which metrics do not have, but taken from the rolling median and spread of the chart itself. Of the variance the same is said with
+//! noise, which metrics do not have, but taken from the median and spread of the chart itself. Of the variance the same is said with
 //! `variance`: the chart is that of the logarithm of squared steps, so that a series that becomes calm or wild is noticed at the same level.
 
 use serde::{Deserialize, Serialize};
 
 use super::Opinion;
-use super::level::Level;
+use crate::noise::Noise;
 
 /// Chart of a mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Shift {
     variance: bool,
     chart: Option<f64>,
     before: Option<f64>,
-    usual: Level,
+    usual: Noise,
 }
 
 // === impl Shift ===
@@ -24,14 +24,14 @@ pub struct Shift {
 impl Shift {
     /// A mean over about `points` values, compared with those of the last `memory`.
     #[must_use]
-    pub fn of_level(points: usize, memory: usize) -> Self {
+    pub fn of_level(points: usize, memory: u32) -> Self {
         let pace = 2.0 / (points.max(1) as f64 + 1.0);
-        Self { pace, variance: false, chart: None, before: None, usual: Level::new(memory) }
+        Self { pace, variance: false, chart: None, before: None, usual: Noise::new(memory) }
     }
 
     /// The same of the size of steps.
     #[must_use]
-    pub fn of_variance(points: usize, memory: usize) -> Self {
+    pub fn of_variance(points: usize, memory: u32) -> Self {
         Self { variance: true, ..Self::of_level(points, memory) }
     }
 

@@ -1,0 +1,192 @@
+//! Views: what of a series is looked at. Each is a detector with its parameters.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Place;
+use crate::detector::Opinion;
+use crate::detector::poly::Poly;
+use crate::detector::profile::Profile;
+use crate::detector::season::Season;
+use crate::detector::shift::Shift;
+use crate::detector::spectral::Spectral;
+use crate::noise::Noise;
+
+/// Which view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewKind {
+    /// The value itself: never so high, never so low.
+    Value,
+    /// Distance from what is usual at this time of the day.
+    Day,
+    /// Distance from what is usual at this time of the week.
+    Week,
+    /// The mean of the last dozen values, less the day's season.
+    Shift,
+    /// The mean of the last four dozen values, less the day's season.
+    LongShift,
+    /// Distance from the mean of the last three values.
+    Jump,
+    /// Distance from the line through the last eight values.
+    Line,
+    /// The size of steps.
+    Steps,
+    /// How unlike any earlier one the last stretch of twelve values is.
+    Shape,
+    /// The spectral residual.
+    Spectral,
+}
+
+/// What a view says of a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    /// Its opinion.
+    pub opinion: Opinion,
+    /// Whether what it expects is the next value, not a mean of some.
+    pub predicts: bool,
+}
+
+/// A view and its state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    kind: ViewKind,
+    state: State,
+}
+
+/// The detector behind a view.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Noise(Noise),
+    Season(Season),
+    Shift(Season, Shift),
+    Steps(Shift),
+    Poly(Poly),
+    Shape(Profile),
+    Spectral(Spectral),
+}
+
+/// Values that a slot of a season remembers.
+const SLOT_MEMORY: u32 = 60;
+
+/// Values that noise is measured over.
+const NOISE: u32 = 2_000;
+
+/// Slots of a week, hours.
+const WEEK_SLOTS: usize = 168;
+
+// === impl ViewKind ===
+
+impl ViewKind {
+    /// The views of an ensemble.
+    pub const DEFAULT: [Self; 6] = [Self::Value, Self::Day, Self::Week, Self::Shift, Self::LongShift, Self::Shape];
+
+    /// Every view.
+    pub const ALL: [Self; 10] = [
+        Self::Value,
+        Self::Day,
+        Self::Week,
+        Self::Shift,
+        Self::LongShift,
+        Self::Jump,
+        Self::Line,
+        Self::Steps,
+        Self::Shape,
+        Self::Spectral,
+    ];
+
+    /// The name in JSON and SQL.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Shift => "shift",
+            Self::LongShift => "long_shift",
+            Self::Jump => "jump",
+            Self::Line => "line",
+            Self::Steps => "steps",
+            Self::Shape => "shape",
+            Self::Spectral => "spectral",
+        }
+    }
+
+    /// What a record of this view means, to follow "the value" in a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Value => "was never so far from usual",
+            Self::Day => "was never so far, for so long, from what is usual at this time of the day",
+            Self::Week => "was never so far, for so long, from what is usual at this time of the week",
+            Self::Shift | Self::LongShift => "has moved to another level",
+            Self::Jump => "never jumped so far",
+            Self::Line => "never left its line so far",
+            Self::Steps => "never moved so much, or so little, from one point to the next",
+            Self::Shape => "takes a course unlike any before",
+            Self::Spectral => "stands out from its rhythm as never before",
+        }
+    }
+
+    /// How fast the surprise that is compared with its record follows; 1 is at once. Views of single values are averaged over twenty, so
+    /// that one stray value does not hide a stretch of them.
+    pub(crate) const fn pace(self) -> f64 {
+        match self {
+            Self::Day | Self::Week | Self::Shape => 2.0 / 21.0,
+            _ => 1.0,
+        }
+    }
+
+    /// Whether its records count; the season of the week is known too late for that and tells evidence only.
+    pub(crate) const fn records(self) -> bool {
+        !matches!(self, Self::Week)
+    }
+}
+
+// === impl View ===
+
+impl View {
+    /// A view that knows nothing yet; the day has `slots` parts.
+    #[must_use]
+    pub fn new(kind: ViewKind, slots: usize) -> Self {
+        let season = || Season::new(slots, SLOT_MEMORY, None, NOISE);
+        let state = match kind {
+            ViewKind::Value => State::Noise(Noise::new(3_000)),
+            ViewKind::Day => State::Season(season()),
+            ViewKind::Week => State::Season(Season::new(WEEK_SLOTS, SLOT_MEMORY / 2, None, NOISE)),
+            ViewKind::Shift => State::Shift(season(), Shift::of_level(12, 3_000)),
+            ViewKind::LongShift => State::Shift(season(), Shift::of_level(48, 3_000)),
+            ViewKind::Jump => State::Poly(Poly::new(3, false, 1_000)),
+            ViewKind::Line => State::Poly(Poly::new(8, true, 1_000)),
+            ViewKind::Steps => State::Steps(Shift::of_variance(24, NOISE)),
+            ViewKind::Shape => State::Shape(Profile::new(12, 4_000)),
+            ViewKind::Spectral => State::Spectral(Spectral::default()),
+        };
+        Self { kind, state }
+    }
+
+    /// Which view.
+    #[must_use]
+    pub const fn kind(&self) -> ViewKind {
+        self.kind
+    }
+
+    /// Compares a finite value with what came before, then learns it.
+    pub(crate) fn observe(&mut self, place: Place, value: f64, _learn: bool) -> Option<Look> {
+        let period = if self.kind == ViewKind::Week { place.week } else { place.day };
+        let (opinion, predicts) = match &mut self.state {
+            State::Noise(noise) => (noise.observe(value), true),
+            State::Season(season) => (season.observe(period, value), true),
+            State::Shift(season, shift) => {
+                let usual = season.observe(period, value)?.expected;
+                let moved = shift.observe(value - usual);
+                (moved.map(|moved| Opinion { expected: moved.expected + usual, ..moved }), false)
+            }
+            State::Steps(shift) => (shift.observe(value), false),
+            State::Poly(poly) => (poly.observe(value), true),
+            State::Shape(profile) => (profile.observe(value), false),
+            State::Spectral(spectral) => (spectral.observe(value), false),
+        };
+        Some(Look { opinion: opinion?, predicts })
+    }
+}

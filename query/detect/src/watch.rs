@@ -1,0 +1,200 @@
+//! The ensemble: several views of one series, each asking the same two questions.
+//!
+//! *How rare is this?* A [`crate::tail::Tail`] turns the surprise of each view into a chance. *Was it ever so far?* A
+//! [`crate::record::Record`] compares the surprise with the farthest of its past. An alarm is a record of any view, beyond a margin, that
+//! is as rare as the stated rate of alarms asks, and not a repeat. The view that went farthest names the reason.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Place;
+use crate::record::Record;
+use crate::tail::Tail;
+use crate::view::{Look, View, ViewKind};
+
+/// How an ensemble watches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WatchSettings {
+    /// The views. Default: [`ViewKind::DEFAULT`].
+    pub views: Vec<ViewKind>,
+    /// Points after which the farthest value is forgotten. Default 1500, five days of 5 minutes.
+    pub value_memory: u32,
+    /// The same of what surprised a view. Default 4000, two weeks of 5 minutes.
+    pub view_memory: u32,
+    /// How much farther than ever before is an alarm, 1 and up. Default 1.04.
+    pub margin: f64,
+    /// The chance of an alarm at a point of a clean series, which is the stated rate; 1 leaves it to the records. Default 0.001, two
+    /// a week at 5 minutes.
+    pub chance: f64,
+    /// Points after an alarm in which there is no other. Default 15: long enough for what an alarm is made of to pass.
+    pub pause: u32,
+}
+
+/// What a view thought.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which one.
+    pub view: ViewKind,
+    /// Its surprise, on its own scale.
+    pub surprise: f64,
+    /// The surprise in distances of the farthest ever: above 1 is a record.
+    pub ratio: f64,
+}
+
+/// What became of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What the view that knows the series best expected.
+    pub expected: f64,
+    /// One standard deviation around it.
+    pub spread: f64,
+    /// Farthest ratio of all views: above 1 is a record.
+    pub score: f64,
+    /// The chance of such a score at a point of this series, 1e-15 to 1.
+    pub chance: f64,
+    /// Mean powers of ten of the views' chances over the last points, and what is left of the last record: how abnormal the time is.
+    pub abnormality: f64,
+    /// Whether to alarm.
+    pub alarm: bool,
+    /// The view that went farthest; `None` while all are learning.
+    pub farthest: Option<Finding>,
+}
+
+/// A view with what is known of its surprises.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Track {
+    view: View,
+    smoothed: f64,
+    rises: Record,
+    /// Of the value itself also the depth counts.
+    falls: Option<Record>,
+    tail: Tail,
+    evidence: f64,
+}
+
+/// The state of an ensemble over one series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    settings: WatchSettings,
+    tracks: Vec<Track>,
+    scores: Tail,
+    held: f64,
+    since_alarm: u32,
+}
+
+/// Points over which evidence is averaged.
+const EVIDENCE_POINTS: f64 = 100.0;
+
+/// Points after which a third of a record is left.
+const HOLD_POINTS: f64 = 150.0;
+
+/// Surprises that a tail remembers.
+const TAIL_MEMORY: u32 = 4_000;
+
+/// A tail of fewer surprises is believed in part.
+const YOUNG: f64 = 100.0;
+
+// === impl WatchSettings ===
+
+impl Default for WatchSettings {
+    fn default() -> Self {
+        let views = ViewKind::DEFAULT.to_vec();
+        Self { views, value_memory: 1_500, view_memory: 4_000, margin: 1.04, chance: 0.001, pause: 15 }
+    }
+}
+
+// === impl Track ===
+
+impl Track {
+    fn new(kind: ViewKind, slots: usize, settings: &WatchSettings) -> Self {
+        let own = kind == ViewKind::Value;
+        let memory = if own { settings.value_memory } else { settings.view_memory };
+        Self {
+            view: View::new(kind, slots),
+            smoothed: 0.0,
+            rises: Record::new(memory),
+            falls: own.then(|| Record::new(memory)),
+            tail: Tail::new(TAIL_MEMORY),
+            evidence: 0.0,
+        }
+    }
+
+    /// What the view thinks of a point; learns it if asked to.
+    fn observe(&mut self, place: Place, value: f64, learn: bool) -> Option<(Look, Finding)> {
+        let look = self.view.observe(place, value, learn)?;
+        let surprise = look.opinion.surprise;
+        let young = (f64::from(self.tail.seen()) / YOUNG).min(1.0);
+        let pace = 2.0 / (EVIDENCE_POINTS + 1.0);
+        self.evidence += pace * (self.tail.evidence(surprise) * young - self.evidence);
+        let kind = self.view.kind();
+        self.smoothed += kind.pace() * (surprise - self.smoothed);
+        let figure = if self.falls.is_some() { value } else { self.smoothed };
+        let depth = self.falls.as_ref().map_or(0.0, |falls| falls.ratio(-value));
+        let ratio = if kind.records() { self.rises.ratio(figure).max(depth) } else { 0.0 };
+        if learn {
+            self.tail.add(surprise);
+            self.rises.learn(figure);
+            if let Some(falls) = &mut self.falls {
+                falls.learn(-value);
+            }
+        }
+        Some((look, Finding { view: kind, surprise, ratio }))
+    }
+}
+
+// === impl Watch ===
+
+impl Watch {
+    /// An ensemble that knows nothing yet; the day has `slots` parts.
+    #[must_use]
+    pub fn new(settings: WatchSettings, slots: usize) -> Self {
+        let tracks = settings.views.iter().map(|kind| Track::new(*kind, slots, &settings)).collect();
+        let scores = Tail::new(TAIL_MEMORY);
+        Self { settings, tracks, scores, held: 0.0, since_alarm: u32::MAX }
+    }
+
+    /// How it watches.
+    #[must_use]
+    pub const fn settings(&self) -> &WatchSettings {
+        &self.settings
+    }
+
+    /// Judges a finite value by what came before, then learns it, unless `learn` is false: then only what the last values are
+    /// is noted, and nothing of it becomes usual.
+    pub fn observe(&mut self, place: Place, value: f64, learn: bool) -> Verdict {
+        let (mut farthest, mut best) = (None::<Finding>, None::<Look>);
+        for track in &mut self.tracks {
+            let Some((look, finding)) = track.observe(place, value, learn) else { continue };
+            if farthest.is_none_or(|other| finding.ratio > other.ratio) {
+                farthest = Some(finding);
+            }
+            if look.predicts && best.is_none_or(|other| look.opinion.spread < other.opinion.spread) {
+                best = Some(look);
+            }
+        }
+        let score = farthest.map_or(0.0, |finding| finding.ratio);
+        let chance = self.scores.chance(score);
+        if learn {
+            self.scores.add(score);
+        }
+        let alarm = self.alarmed(score, chance);
+        let (expected, spread) = best.map_or((value, 0.0), |look| (look.opinion.expected, look.opinion.spread));
+        Verdict { expected, spread, score, chance, abnormality: self.abnormality(score), alarm, farthest }
+    }
+
+    /// Whether this score is an alarm, and no repeat of one.
+    fn alarmed(&mut self, score: f64, chance: f64) -> bool {
+        let settings = &self.settings;
+        let alarm = score >= settings.margin && chance <= settings.chance && self.since_alarm >= settings.pause;
+        self.since_alarm = if alarm { 1 } else { self.since_alarm.saturating_add(1) };
+        alarm
+    }
+
+    /// Evidence of the last points, and what is left of records.
+    fn abnormality(&mut self, score: f64) -> f64 {
+        let record = if score > 1.0 { 1.0 + score.ln() } else { 0.0 };
+        self.held = (self.held * (-1.0 / HOLD_POINTS).exp()).max(record.min(10.0));
+        let evidence: f64 = self.tracks.iter().map(|track| track.evidence).sum();
+        evidence / self.tracks.len().max(1) as f64 + self.held / 4.0
+    }
+}
