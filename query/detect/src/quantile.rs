@@ -59,7 +59,7 @@ impl Quantile {
         let pace = (1.0 / f64::from(self.seen)).max(self.slowest);
         let distance = value - self.value;
         self.scale += pace * (distance.abs() - self.scale);
-        let reach = (3.0 * pace * self.scale).min(distance.abs());
+        let reach = (5.0 * pace * self.scale).min(distance.abs());
         self.value += reach * if distance > 0.0 { self.share } else { self.share - 1.0 };
     }
 }

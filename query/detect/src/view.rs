@@ -79,7 +79,7 @@ const WEEK_SLOTS: usize = 168;
 
 impl ViewKind {
     /// The views of an ensemble.
-    pub const DEFAULT: [Self; 6] = [Self::Value, Self::Day, Self::Week, Self::Shift, Self::LongShift, Self::Shape];
+    pub const DEFAULT: [Self; 6] = [Self::Value, Self::Day, Self::Week, Self::Shift, Self::LongShift, Self::Jump];
 
     /// Every view.
     pub const ALL: [Self; 10] = [
