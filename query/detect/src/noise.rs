@@ -58,10 +58,12 @@ impl Noise {
         self.middle.add(value);
     }
 
-    /// Compares, then learns.
-    pub fn observe(&mut self, value: f64) -> Option<Opinion> {
+    /// Compares, then learns if asked to.
+    pub fn observe(&mut self, value: f64, learn: bool) -> Option<Opinion> {
         let opinion = self.look(value);
-        self.learn(value);
+        if learn {
+            self.learn(value);
+        }
         opinion
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::quantile::Quantile;
 
 /// Before so many values nothing is a record.
-const LEAST: u32 = 30;
+const LEAST: u32 = 100;
 
 /// Ratios end here.
 const LARGEST: f64 = 1e4;
@@ -36,7 +36,7 @@ impl Record {
     }
 
     /// How far a value lies from the usual one, in distances of the record from it: 1 equals the record, more is a new one. 0 on the other
-    /// side, and before 30 values are known.
+    /// side, and before 100 values are known.
     #[must_use]
     pub fn ratio(&self, value: f64) -> f64 {
         let Some((_, highest)) = self.falling.front().filter(|_| self.usual.seen() >= LEAST) else { return 0.0 };
@@ -66,7 +66,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_largest_of_the_last_is_kept(values in proptest::collection::vec(-50i32..50, 31..120)) {
+        fn the_largest_of_the_last_is_kept(values in proptest::collection::vec(-50i32..50, 1..120)) {
             let mut record = Record::new(25);
             for (count, value) in values.iter().enumerate() {
                 record.learn(f64::from(*value));

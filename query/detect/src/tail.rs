@@ -4,7 +4,7 @@
 //! threshold by a given quantile follows a generalised Pareto distribution (Pickands, Ann. Stat. 3, 1975):
 //! `P(surprise > z) = rate * (1 + xi (z - threshold) / sigma)^(-1/xi)`. Shape and scale come from
 //! probability-weighted moments (Hosking and Wallis, Technometrics 29, 1987), which are closed forms and steadier than likelihood for the
-//! few hundred excesses that are kept: with `a0` the mean excess and `a1` the mean of `(1 - p_i) x_i` in rising order,
+//! few excesses that are kept: with `a0` the mean excess and `a1` the mean of `(1 - p_i) x_i` in rising order,
 //! `p_i = (i - 0.35) / n`, they are `xi = 2 - a0 / (a0 - 2 a1)` and `sigma = 2 a0 a1 / (a0 - 2 a1)`.
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::window::Window;
 const EXCESS: f64 = 0.05;
 
 /// Excesses that are kept.
-const KEPT: usize = 200;
+const KEPT: usize = 100;
 
 /// Fewer excesses tell no shape; they are taken as exponential.
 const LEAST: usize = 20;

@@ -72,8 +72,11 @@ const SLOT_MEMORY: u32 = 60;
 /// Values that noise is measured over.
 const NOISE: u32 = 2_000;
 
+/// Slots of a day, half hours.
+pub const DAY_SLOTS: usize = 48;
+
 /// Slots of a week, hours.
-const WEEK_SLOTS: usize = 168;
+pub const WEEK_SLOTS: usize = 168;
 
 // === impl ViewKind ===
 
@@ -149,13 +152,27 @@ impl View {
     /// A view that knows nothing yet; the day has `slots` parts.
     #[must_use]
     pub fn new(kind: ViewKind, slots: usize) -> Self {
-        let season = || Season::new(slots, SLOT_MEMORY, None, NOISE);
+        let week = Season::new(WEEK_SLOTS, SLOT_MEMORY / 2, None, NOISE);
+        Self::with(kind, Season::new(slots, SLOT_MEMORY, None, NOISE), week)
+    }
+
+    /// A view that starts from the median and spread of every slot of the day and of the week; an empty season is learned.
+    #[must_use]
+    pub fn started(kind: ViewKind, day: &[(f64, f64)], week: &[(f64, f64)]) -> Self {
+        let season = |fitted: &[(f64, f64)], slots: usize, memory: u32| match fitted {
+            [] => Season::new(slots, memory, None, NOISE),
+            fitted => Season::started(fitted, memory, None, NOISE),
+        };
+        Self::with(kind, season(day, DAY_SLOTS, SLOT_MEMORY), season(week, WEEK_SLOTS, SLOT_MEMORY / 2))
+    }
+
+    fn with(kind: ViewKind, day: Season, week: Season) -> Self {
         let state = match kind {
             ViewKind::Value => State::Noise(Noise::new(3_000)),
-            ViewKind::Day => State::Season(season()),
-            ViewKind::Week => State::Season(Season::new(WEEK_SLOTS, SLOT_MEMORY / 2, None, NOISE)),
-            ViewKind::Shift => State::Shift(season(), Shift::of_level(12, 3_000)),
-            ViewKind::LongShift => State::Shift(season(), Shift::of_level(48, 3_000)),
+            ViewKind::Day => State::Season(day),
+            ViewKind::Week => State::Season(week),
+            ViewKind::Shift => State::Shift(day, Shift::of_level(12, 3_000)),
+            ViewKind::LongShift => State::Shift(day, Shift::of_level(48, 3_000)),
             ViewKind::Jump => State::Poly(Poly::new(3, false, 1_000)),
             ViewKind::Line => State::Poly(Poly::new(8, true, 1_000)),
             ViewKind::Steps => State::Steps(Shift::of_variance(24, NOISE)),
@@ -171,19 +188,19 @@ impl View {
         self.kind
     }
 
-    /// Compares a finite value with what came before, then learns it.
-    pub(crate) fn observe(&mut self, place: Place, value: f64, _learn: bool) -> Option<Look> {
+    /// Compares a finite value with what came before, then learns it if asked to. The shape of the last values is remembered in any case.
+    pub(crate) fn observe(&mut self, place: Place, value: f64, learn: bool) -> Option<Look> {
         let period = if self.kind == ViewKind::Week { place.week } else { place.day };
         let (opinion, predicts) = match &mut self.state {
-            State::Noise(noise) => (noise.observe(value), true),
-            State::Season(season) => (season.observe(period, value), true),
+            State::Noise(noise) => (noise.observe(value, learn), true),
+            State::Season(season) => (season.observe(period, value, learn), true),
             State::Shift(season, shift) => {
-                let usual = season.observe(period, value)?.expected;
-                let moved = shift.observe(value - usual);
+                let usual = season.observe(period, value, learn)?.expected;
+                let moved = shift.observe(value - usual, learn);
                 (moved.map(|moved| Opinion { expected: moved.expected + usual, ..moved }), false)
             }
-            State::Steps(shift) => (shift.observe(value), false),
-            State::Poly(poly) => (poly.observe(value), true),
+            State::Steps(shift) => (shift.observe(value, learn), false),
+            State::Poly(poly) => (poly.observe(value, learn), true),
             State::Shape(profile) => (profile.observe(value), false),
             State::Spectral(spectral) => (spectral.observe(value), false),
         };

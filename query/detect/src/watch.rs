@@ -19,12 +19,11 @@ pub struct WatchSettings {
     pub views: Vec<ViewKind>,
     /// Points after which the farthest value is forgotten. Default 1500, five days of 5 minutes.
     pub value_memory: u32,
-    /// The same of what surprised a view. Default 4000, two weeks of 5 minutes.
+    /// The same of what surprised a view. Default 6000, three weeks of 5 minutes.
     pub view_memory: u32,
-    /// How much farther than ever before is an alarm, 1 and up. Default 1.04.
+    /// How much farther than ever before is an alarm, 1 and up. Default 1.06.
     pub margin: f64,
-    /// The chance of an alarm at a point of a clean series, which is the stated rate; 1 leaves it to the records. Default 0.001, two
-    /// a week at 5 minutes.
+    /// The chance of an alarm at a point of a clean series, which is the stated rate; 1 leaves it to the records. Default 1.
     pub chance: f64,
     /// Points after an alarm in which there is no other. Default 15: long enough for what an alarm is made of to pass.
     pub pause: u32,
@@ -83,7 +82,7 @@ pub struct Watch {
 }
 
 /// Points over which evidence is averaged.
-const EVIDENCE_POINTS: f64 = 100.0;
+const EVIDENCE_POINTS: f64 = 150.0;
 
 /// Points after which a third of a record is left.
 const HOLD_POINTS: f64 = 150.0;
@@ -99,18 +98,19 @@ const YOUNG: f64 = 100.0;
 impl Default for WatchSettings {
     fn default() -> Self {
         let views = ViewKind::DEFAULT.to_vec();
-        Self { views, value_memory: 1_500, view_memory: 4_000, margin: 1.04, chance: 0.001, pause: 15 }
+        Self { views, value_memory: 1_500, view_memory: 6_000, margin: 1.06, chance: 1.0, pause: 15 }
     }
 }
 
 // === impl Track ===
 
 impl Track {
-    fn new(kind: ViewKind, slots: usize, settings: &WatchSettings) -> Self {
+    fn new(view: View, settings: &WatchSettings) -> Self {
+        let kind = view.kind();
         let own = kind == ViewKind::Value;
         let memory = if own { settings.value_memory } else { settings.view_memory };
         Self {
-            view: View::new(kind, slots),
+            view,
             smoothed: 0.0,
             rises: Record::new(memory),
             falls: own.then(|| Record::new(memory)),
@@ -148,7 +148,19 @@ impl Watch {
     /// An ensemble that knows nothing yet; the day has `slots` parts.
     #[must_use]
     pub fn new(settings: WatchSettings, slots: usize) -> Self {
-        let tracks = settings.views.iter().map(|kind| Track::new(*kind, slots, &settings)).collect();
+        let views: Vec<View> = settings.views.iter().map(|kind| View::new(*kind, slots)).collect();
+        Self::of(settings, views)
+    }
+
+    /// An ensemble whose views start from fitted seasons: median and spread of every slot of the day and of the week.
+    #[must_use]
+    pub fn started(settings: WatchSettings, day: &[(f64, f64)], week: &[(f64, f64)]) -> Self {
+        let views = settings.views.iter().map(|kind| View::started(*kind, day, week)).collect();
+        Self::of(settings, views)
+    }
+
+    fn of(settings: WatchSettings, views: Vec<View>) -> Self {
+        let tracks = views.into_iter().map(|view| Track::new(view, &settings)).collect();
         let scores = Tail::new(TAIL_MEMORY);
         Self { settings, tracks, scores, held: 0.0, since_alarm: u32::MAX }
     }

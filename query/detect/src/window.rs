@@ -109,7 +109,7 @@ impl Window {
         let (mut low, mut high) = (wanted.saturating_sub(self.sorted.len() - half), half.min(wanted));
         while low < high {
             let left = (low + high).div_ceil(2);
-            if below(left) <= above_or_end(&above, wanted + 1 - left, self.sorted.len() - half) {
+            if below(left) <= above_or_end(above, wanted + 1 - left, self.sorted.len() - half) {
                 low = left;
             } else {
                 high = left - 1;

@@ -41,10 +41,10 @@ impl Poly {
         Some(self.last.iter().rev().enumerate().map(|(age, value)| weight(age as f64 + 1.0) * value).sum())
     }
 
-    /// Compares a finite value with the forecast, then learns it.
-    pub fn observe(&mut self, value: f64) -> Option<Opinion> {
+    /// Compares a finite value with the forecast, and goes on from it. Without `learn` its residual does not become usual.
+    pub fn observe(&mut self, value: f64, learn: bool) -> Option<Opinion> {
         let opinion = self.forecast().and_then(|expected| {
-            let residual = self.residuals.observe(value - expected)?;
+            let residual = self.residuals.observe(value - expected, learn)?;
             Some(Opinion { expected: expected + residual.expected, ..residual })
         });
         if self.last.len() == self.points {

@@ -44,7 +44,7 @@ impl Profile {
     /// Learns a finite value; `None` until there are stretches that do not touch the newest. Expected is what followed the nearest
     /// stretch, moved to the level of the newest.
     pub fn observe(&mut self, value: f64) -> Option<Opinion> {
-        let spread = self.scale.observe(value).map_or(0.0, |opinion| opinion.spread);
+        let spread = self.scale.observe(value, true).map_or(0.0, |opinion| opinion.spread);
         self.push(value);
         let apart = self.length;
         let newest = self.sums.len().checked_sub(1)?;

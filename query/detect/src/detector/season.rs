@@ -52,17 +52,18 @@ impl Season {
         }
     }
 
-    /// Compares a finite value with its slot, then learns it.
-    pub fn observe(&mut self, place: f64, value: f64) -> Option<Opinion> {
+    /// Compares a finite value with its slot, then learns it if asked to.
+    pub fn observe(&mut self, place: f64, value: f64, learn: bool) -> Option<Opinion> {
         let usual = self.usual(place);
         let opinion = usual.and_then(|usual| {
             let rest = value - usual;
-            let level = self.level.as_mut().and_then(|level| level.observe(rest)).map_or(0.0, |level| level.expected);
-            let noise = self.noise.observe(rest - level)?;
+            let level =
+                self.level.as_mut().and_then(|level| level.observe(rest, learn)).map_or(0.0, |level| level.expected);
+            let noise = self.noise.observe(rest - level, learn)?;
             Some(Opinion { expected: usual + level + noise.expected, ..noise })
         });
         let slot = (place.rem_euclid(1.0) * self.slots.len() as f64) as usize;
-        if let Some(slot) = self.slots.get_mut(slot) {
+        if let Some(slot) = self.slots.get_mut(slot).filter(|_| learn) {
             slot.add(value);
         }
         opinion

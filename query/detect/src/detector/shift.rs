@@ -35,12 +35,12 @@ impl Shift {
         Self { variance: true, ..Self::of_level(points, memory) }
     }
 
-    /// Compares the mean with this finite value in it, then learns it.
-    pub fn observe(&mut self, value: f64) -> Option<Opinion> {
+    /// Compares the mean with this finite value in it. Without `learn` the mean moves on but does not become usual.
+    pub fn observe(&mut self, value: f64, learn: bool) -> Option<Opinion> {
         let step = value - self.before.replace(value).unwrap_or(value);
         let charted = if self.variance { (step.abs() + 1e-6 * (1.0 + value.abs())).ln() } else { value };
         let mean = self.chart.map_or(charted, |chart| chart + self.pace * (charted - chart));
         self.chart = Some(mean);
-        self.usual.observe(mean)
+        self.usual.observe(mean, learn)
     }
 }
