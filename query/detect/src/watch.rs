@@ -29,6 +29,18 @@ pub struct WatchSettings {
     pub pause: u32,
 }
 
+/// What becomes of a value once it is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Learning {
+    /// It is part of what is usual.
+    Usual,
+    /// It is not, but how far it went is remembered, so that the same is no news: for stretches that were alarmed.
+    Remembered,
+    /// Nothing of it stays but the course of the last values: for stretches that were excluded.
+    Nothing,
+}
+
 /// What a view thought.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -120,8 +132,8 @@ impl Track {
     }
 
     /// What the view thinks of a point; learns it if asked to.
-    fn observe(&mut self, place: Place, value: f64, learn: bool) -> Option<(Look, Finding)> {
-        let look = self.view.observe(place, value, learn)?;
+    fn observe(&mut self, place: Place, value: f64, learning: Learning) -> Option<(Look, Finding)> {
+        let look = self.view.observe(place, value, learning == Learning::Usual)?;
         let surprise = look.opinion.surprise;
         let young = (f64::from(self.tail.seen()) / YOUNG).min(1.0);
         let pace = 2.0 / (EVIDENCE_POINTS + 1.0);
@@ -131,8 +143,10 @@ impl Track {
         let figure = if self.falls.is_some() { value } else { self.smoothed };
         let depth = self.falls.as_ref().map_or(0.0, |falls| falls.ratio(-value));
         let ratio = if kind.records() { self.rises.ratio(figure).max(depth) } else { 0.0 };
-        if learn {
+        if learning == Learning::Usual {
             self.tail.add(surprise);
+        }
+        if learning != Learning::Nothing {
             self.rises.learn(figure);
             if let Some(falls) = &mut self.falls {
                 falls.learn(-value);
@@ -171,12 +185,16 @@ impl Watch {
         &self.settings
     }
 
-    /// Judges a finite value by what came before, then learns it, unless `learn` is false: then only what the last values are
-    /// is noted, and nothing of it becomes usual.
-    pub fn observe(&mut self, place: Place, value: f64, learn: bool) -> Verdict {
+    /// Sets how much farther than ever before is an alarm.
+    pub const fn set_margin(&mut self, margin: f64) {
+        self.settings.margin = margin;
+    }
+
+    /// Judges a finite value by what came before, then learns of it what `learning` says.
+    pub fn observe(&mut self, place: Place, value: f64, learning: Learning) -> Verdict {
         let (mut farthest, mut best) = (None::<Finding>, None::<Look>);
         for track in &mut self.tracks {
-            let Some((look, finding)) = track.observe(place, value, learn) else { continue };
+            let Some((look, finding)) = track.observe(place, value, learning) else { continue };
             if farthest.is_none_or(|other| finding.ratio > other.ratio) {
                 farthest = Some(finding);
             }
@@ -186,7 +204,7 @@ impl Watch {
         }
         let score = farthest.map_or(0.0, |finding| finding.ratio);
         let chance = self.scores.chance(score);
-        if learn {
+        if learning == Learning::Usual {
             self.scores.add(score);
         }
         let alarm = self.alarmed(score, chance);
