@@ -1,26 +1,26 @@
-//! The ensemble: several views of one series, each asking the same two questions.
+//! The ensemble: several angles of one series, each asking the same two questions.
 //!
-//! *How rare is this?* A [`crate::tail::Tail`] turns the surprise of each view into a chance. *Was it ever so far?* A
-//! [`crate::record::Record`] compares the surprise with the farthest of its past. An alarm is a record of any view, beyond a margin, that
-//! is as rare as the stated rate of alarms asks, and not a repeat. The view that went farthest names the reason.
+//! *How rare is this?* A [`crate::tail::Tail`] turns the surprise of each angle into a chance. *Was it ever so far?* A
+//! [`crate::record::Record`] compares the surprise with the farthest of its past. An alarm is a record of any angle, beyond a margin, that
+//! is as rare as the stated rate of alarms asks, and not a repeat. The angle that went farthest names the reason.
 
 use serde::{Deserialize, Serialize};
 
+use crate::angle::{Angle, AngleKind, Look};
 use crate::calendar::Place;
 use crate::record::Record;
 use crate::tail::Tail;
-use crate::view::{Look, View, ViewKind};
 
 /// How an ensemble watches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WatchSettings {
-    /// The views. Default: [`ViewKind::DEFAULT`].
-    pub views: Vec<ViewKind>,
+    /// The angles. Default: [`AngleKind::DEFAULT`].
+    pub angles: Vec<AngleKind>,
     /// Points after which the farthest value is forgotten. Default 1500, five days of 5 minutes.
     pub value_memory: u32,
-    /// The same of what surprised a view. Default 6000, three weeks of 5 minutes.
-    pub view_memory: u32,
+    /// The same of what surprised an angle. Default 6000, three weeks of 5 minutes.
+    pub angle_memory: u32,
     /// How much farther than ever before is an alarm, 1 and up. Default 1.06.
     pub margin: f64,
     /// The chance of an alarm at a point of a clean series, which is the stated rate; 1 leaves it to the records. Default 1.
@@ -41,11 +41,11 @@ pub enum Learning {
     Nothing,
 }
 
-/// What a view thought.
+/// What an angle thought.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct Farthest {
     /// Which one.
-    pub view: ViewKind,
+    pub angle: AngleKind,
     /// Its surprise, on its own scale.
     pub surprise: f64,
     /// The surprise in distances of the farthest ever: above 1 is a record.
@@ -54,27 +54,27 @@ pub struct Finding {
 
 /// What became of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// What the view that knows the series best expected.
+pub struct Notice {
+    /// What the angle that knows the series best expected.
     pub expected: f64,
     /// One standard deviation around it.
     pub spread: f64,
-    /// Farthest ratio of all views: above 1 is a record.
+    /// Farthest ratio of all angles: above 1 is a record.
     pub score: f64,
     /// The chance of such a score at a point of this series, 1e-15 to 1.
     pub chance: f64,
-    /// Mean powers of ten of the views' chances over the last points, and what is left of the last record: how abnormal the time is.
+    /// Mean powers of ten of the angles' chances over the last points, and what is left of the last record: how abnormal the time is.
     pub abnormality: f64,
     /// Whether to alarm.
     pub alarm: bool,
-    /// The view that went farthest; `None` while all are learning.
-    pub farthest: Option<Finding>,
+    /// The angle that went farthest; `None` while all are learning.
+    pub farthest: Option<Farthest>,
 }
 
-/// A view with what is known of its surprises.
+/// An angle with what is known of its surprises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Track {
-    view: View,
+    angle: Angle,
     smoothed: f64,
     rises: Record,
     /// Of the value itself also the depth counts.
@@ -109,20 +109,20 @@ const YOUNG: f64 = 100.0;
 
 impl Default for WatchSettings {
     fn default() -> Self {
-        let views = ViewKind::DEFAULT.to_vec();
-        Self { views, value_memory: 1_500, view_memory: 6_000, margin: 1.06, chance: 1.0, pause: 15 }
+        let angles = AngleKind::DEFAULT.to_vec();
+        Self { angles, value_memory: 1_500, angle_memory: 6_000, margin: 1.06, chance: 1.0, pause: 15 }
     }
 }
 
 // === impl Track ===
 
 impl Track {
-    fn new(view: View, settings: &WatchSettings) -> Self {
-        let kind = view.kind();
-        let own = kind == ViewKind::Value;
-        let memory = if own { settings.value_memory } else { settings.view_memory };
+    fn new(angle: Angle, settings: &WatchSettings) -> Self {
+        let kind = angle.kind();
+        let own = kind == AngleKind::Value;
+        let memory = if own { settings.value_memory } else { settings.angle_memory };
         Self {
-            view,
+            angle,
             smoothed: 0.0,
             rises: Record::new(memory),
             falls: own.then(|| Record::new(memory)),
@@ -131,14 +131,14 @@ impl Track {
         }
     }
 
-    /// What the view thinks of a point; learns it if asked to.
-    fn observe(&mut self, place: Place, value: f64, learning: Learning) -> Option<(Look, Finding)> {
-        let look = self.view.observe(place, value, learning == Learning::Usual)?;
+    /// What the angle thinks of a point; learns it if asked to.
+    fn observe(&mut self, place: Place, value: f64, learning: Learning) -> Option<(Look, Farthest)> {
+        let look = self.angle.observe(place, value, learning == Learning::Usual)?;
         let surprise = look.opinion.surprise;
         let young = (f64::from(self.tail.seen()) / YOUNG).min(1.0);
         let pace = 2.0 / (EVIDENCE_POINTS + 1.0);
         self.evidence += pace * (self.tail.evidence(surprise) * young - self.evidence);
-        let kind = self.view.kind();
+        let kind = self.angle.kind();
         self.smoothed += kind.pace() * (surprise - self.smoothed);
         let figure = if self.falls.is_some() { value } else { self.smoothed };
         let depth = self.falls.as_ref().map_or(0.0, |falls| falls.ratio(-value));
@@ -152,7 +152,7 @@ impl Track {
                 falls.learn(-value);
             }
         }
-        Some((look, Finding { view: kind, surprise, ratio }))
+        Some((look, Farthest { angle: kind, surprise, ratio }))
     }
 }
 
@@ -162,19 +162,19 @@ impl Watch {
     /// An ensemble that knows nothing yet; the day has `slots` parts.
     #[must_use]
     pub fn new(settings: WatchSettings, slots: usize) -> Self {
-        let views: Vec<View> = settings.views.iter().map(|kind| View::new(*kind, slots)).collect();
-        Self::of(settings, views)
+        let angles: Vec<Angle> = settings.angles.iter().map(|kind| Angle::new(*kind, slots)).collect();
+        Self::of(settings, angles)
     }
 
-    /// An ensemble whose views start from fitted seasons: median and spread of every slot of the day and of the week.
+    /// An ensemble whose angles start from fitted seasons: median and spread of every slot of the day and of the week.
     #[must_use]
     pub fn started(settings: WatchSettings, day: &[(f64, f64)], week: &[(f64, f64)]) -> Self {
-        let views = settings.views.iter().map(|kind| View::started(*kind, day, week)).collect();
-        Self::of(settings, views)
+        let angles = settings.angles.iter().map(|kind| Angle::started(*kind, day, week)).collect();
+        Self::of(settings, angles)
     }
 
-    fn of(settings: WatchSettings, views: Vec<View>) -> Self {
-        let tracks = views.into_iter().map(|view| Track::new(view, &settings)).collect();
+    fn of(settings: WatchSettings, angles: Vec<Angle>) -> Self {
+        let tracks = angles.into_iter().map(|angle| Track::new(angle, &settings)).collect();
         let scores = Tail::new(TAIL_MEMORY);
         Self { settings, tracks, scores, held: 0.0, since_alarm: u32::MAX }
     }
@@ -191,25 +191,25 @@ impl Watch {
     }
 
     /// Judges a finite value by what came before, then learns of it what `learning` says.
-    pub fn observe(&mut self, place: Place, value: f64, learning: Learning) -> Verdict {
-        let (mut farthest, mut best) = (None::<Finding>, None::<Look>);
+    pub fn observe(&mut self, place: Place, value: f64, learning: Learning) -> Notice {
+        let (mut farthest, mut best) = (None::<Farthest>, None::<Look>);
         for track in &mut self.tracks {
-            let Some((look, finding)) = track.observe(place, value, learning) else { continue };
-            if farthest.is_none_or(|other| finding.ratio > other.ratio) {
-                farthest = Some(finding);
+            let Some((look, far)) = track.observe(place, value, learning) else { continue };
+            if farthest.is_none_or(|other| far.ratio > other.ratio) {
+                farthest = Some(far);
             }
             if look.predicts && best.is_none_or(|other| look.opinion.spread < other.opinion.spread) {
                 best = Some(look);
             }
         }
-        let score = farthest.map_or(0.0, |finding| finding.ratio);
+        let score = farthest.map_or(0.0, |far| far.ratio);
         let chance = self.scores.chance(score);
         if learning == Learning::Usual {
             self.scores.add(score);
         }
         let alarm = self.alarmed(score, chance);
         let (expected, spread) = best.map_or((value, 0.0), |look| (look.opinion.expected, look.opinion.spread));
-        Verdict { expected, spread, score, chance, abnormality: self.abnormality(score), alarm, farthest }
+        Notice { expected, spread, score, chance, abnormality: self.abnormality(score), alarm, farthest }
     }
 
     /// Whether this score is an alarm, and no repeat of one.
@@ -228,3 +228,6 @@ impl Watch {
         evidence / self.tracks.len().max(1) as f64 + self.held / 4.0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,11 @@
 
 use ingest_model::Nanos;
 use query_baseline::series::{Live, Sample, SeriesSettings};
+use query_detect::angle::{AngleKind, DAY_SLOTS};
 use query_detect::calendar::{Calendar, Zone};
 use query_detect::detector::Opinion;
 use query_detect::detector::gaussian::Gaussian;
 use query_detect::detector::level::Level;
-use query_detect::view::{DAY_SLOTS, ViewKind};
 use query_detect::watch::{Learning, Watch, WatchSettings};
 
 use crate::corpus::Series;
@@ -29,19 +29,19 @@ pub(crate) type Judge = fn(&Series) -> Scores;
 /// Every detector, ours first.
 pub(crate) const JUDGES: [(&str, Judge); 10] = [
     ("**ours**: live series from nothing", live),
-    ("ensemble, learns alarmed stretches too", |series| watched(series, &ViewKind::DEFAULT)),
-    ("ensemble with the matrix profile", |series| watched(series, &with(ViewKind::Shape))),
-    ("value alone", |series| watched(series, &[ViewKind::Value])),
-    ("value and season of the day", |series| watched(series, &[ViewKind::Value, ViewKind::Day])),
-    ("value and local line", |series| watched(series, &[ViewKind::Value, ViewKind::Line])),
-    ("value and matrix profile", |series| watched(series, &[ViewKind::Value, ViewKind::Shape])),
-    ("value and spectral residual", |series| watched(series, &[ViewKind::Value, ViewKind::Spectral])),
+    ("ensemble, learns alarmed stretches too", |series| watched(series, &AngleKind::DEFAULT)),
+    ("ensemble with the matrix profile", |series| watched(series, &with(AngleKind::Shape))),
+    ("value alone", |series| watched(series, &[AngleKind::Value])),
+    ("value and season of the day", |series| watched(series, &[AngleKind::Value, AngleKind::Day])),
+    ("value and local line", |series| watched(series, &[AngleKind::Value, AngleKind::Line])),
+    ("value and matrix profile", |series| watched(series, &[AngleKind::Value, AngleKind::Shape])),
+    ("value and spectral residual", |series| watched(series, &[AngleKind::Value, AngleKind::Spectral])),
     ("floor: windowed Gaussian, 6400 rows", gaussian),
     ("floor: rolling median and MAD, 500 rows", level),
 ];
 
-fn with(view: ViewKind) -> Vec<ViewKind> {
-    ViewKind::DEFAULT.into_iter().chain([view]).collect()
+fn with(angle: AngleKind) -> Vec<AngleKind> {
+    AngleKind::DEFAULT.into_iter().chain([angle]).collect()
 }
 
 fn samples(series: &Series) -> impl Iterator<Item = Sample> {
@@ -56,12 +56,12 @@ fn live(series: &Series) -> Scores {
     Scores { alarms, abnormality }
 }
 
-fn watched(series: &Series, views: &[ViewKind]) -> Scores {
-    let settings = WatchSettings { views: views.to_vec(), ..WatchSettings::default() };
+fn watched(series: &Series, angles: &[AngleKind]) -> Scores {
+    let settings = WatchSettings { angles: angles.to_vec(), ..WatchSettings::default() };
     let (mut watch, mut calendar) = (Watch::new(settings, DAY_SLOTS), Calendar::new(Zone::utc()));
     let judged = samples(series).map(|sample| watch.observe(calendar.place(sample.at), sample.value, Learning::Usual));
     let (alarms, abnormality) =
-        judged.map(|verdict| (if verdict.alarm { verdict.score } else { 0.0 }, verdict.abnormality)).unzip();
+        judged.map(|notice| (if notice.alarm { notice.score } else { 0.0 }, notice.abnormality)).unzip();
     Scores { alarms, abnormality }
 }
 

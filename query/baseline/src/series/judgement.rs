@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ingest_model::Nanos;
-use query_detect::view::ViewKind;
+use query_detect::angle::AngleKind;
 use serde::{Deserialize, Serialize};
 
 use super::model::Candidate;
@@ -15,7 +15,7 @@ use crate::model::Band;
 pub enum SeriesReason {
     /// Nothing of it went farther than before.
     Normal,
-    /// A view went farther than the margin.
+    /// An angle went farther than the margin.
     Farther,
     /// It did, on the side that does not count, or by less than the least deviation.
     TooLittle,
@@ -30,9 +30,9 @@ pub enum SeriesReason {
 pub struct SeriesWhy {
     /// What the sample was found to be.
     pub reason: SeriesReason,
-    /// The view that went farthest; `None` while all are learning.
-    pub view: Option<ViewKind>,
-    /// How surprised that view was, in its own measure: robust standard deviations for most.
+    /// The angle that went farthest; `None` while all are learning.
+    pub angle: Option<AngleKind>,
+    /// How surprised that angle was, in its own measure: robust standard deviations for most.
     pub surprise: f64,
     /// The score from which on there is an alarm.
     pub margin: f64,
@@ -59,11 +59,11 @@ pub struct SeriesJudgement {
     pub value: f64,
     /// What was expected.
     pub band: Band,
-    /// How far the farthest view went, in distances of the farthest ever: 1 equals the record.
+    /// How far the farthest angle went, in distances of the farthest ever: 1 equals the record.
     pub score: f64,
     /// The chance of such a score at a point of this series.
     pub chance: f64,
-    /// How abnormal the last hours are: powers of ten of the views' chances, averaged, and what is left of records.
+    /// How abnormal the last hours are: powers of ten of the angles' chances, averaged, and what is left of records.
     pub abnormality: f64,
     /// Whether the value lies outside of the band.
     pub outside: bool,
@@ -96,8 +96,8 @@ impl fmt::Display for SeriesJudgement {
         let (band, why) = (&self.band, &self.why);
         write!(out, "{:.6} is {}: expected {:.6}", self.value, why.reason, band.expected)?;
         write!(out, " between {:.6} and {:.6}", band.lower, band.upper)?;
-        if let Some(view) = why.view.filter(|_| self.score >= 1.0) {
-            write!(out, "; it {}", view.meaning())?;
+        if let Some(angle) = why.angle.filter(|_| self.score >= 1.0) {
+            write!(out, "; it {}", angle.meaning())?;
         }
         write!(out, "; {:.2} times as far as ever, {:.2} alarms", self.score, why.margin)?;
         write!(out, " ({} a week of a clean series)", why.alarms_per_week)?;

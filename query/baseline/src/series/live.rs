@@ -2,7 +2,7 @@
 
 use ingest_model::Nanos;
 use query_detect::calendar::Calendar;
-use query_detect::watch::{Learning, Verdict, Watch, WatchSettings};
+use query_detect::watch::{Learning, Notice, Watch, WatchSettings};
 
 use super::Sample;
 use super::judgement::{SeriesJudgement, SeriesReason, SeriesWhy};
@@ -86,12 +86,12 @@ impl Live {
             (_, true) => Learning::Remembered,
             _ => Learning::Usual,
         };
-        let verdict = self.watch.observe(place, sample.value, learning);
-        let band = self.band(&verdict);
+        let notice = self.watch.observe(place, sample.value, learning);
+        let band = self.band(&notice);
         let outside = sample.value < band.lower || sample.value > band.upper;
-        let counts = self.counts(sample.value, &verdict);
-        let alarm = verdict.alarm && counts && !excluded;
-        let far = verdict.score >= self.model.margin;
+        let counts = self.counts(sample.value, &notice);
+        let alarm = notice.alarm && counts && !excluded;
+        let far = notice.score >= self.model.margin;
         self.stretch = match self.stretch {
             _ if alarm => Some((0, 0)),
             Some((points, calm)) if calm < CALM => {
@@ -99,20 +99,20 @@ impl Live {
             }
             _ => None,
         };
-        let reason = match (alarm, far && verdict.alarm, counts) {
+        let reason = match (alarm, far && notice.alarm, counts) {
             (true, ..) => SeriesReason::Farther,
             (_, true, false) => SeriesReason::TooLittle,
             _ if far => SeriesReason::Repeated,
             _ => SeriesReason::Normal,
         };
-        self.judgement(sample, &verdict, band, outside, alarm, reason)
+        self.judgement(sample, &notice, band, outside, alarm, reason)
     }
 
     /// The band around what was expected.
-    fn band(&self, verdict: &Verdict) -> Band {
-        let half = self.model.settings.width * verdict.spread;
-        let half = half.max(self.least(verdict.expected));
-        Band { expected: verdict.expected, lower: verdict.expected - half, upper: verdict.expected + half }
+    fn band(&self, notice: &Notice) -> Band {
+        let half = self.model.settings.width * notice.spread;
+        let half = half.max(self.least(notice.expected));
+        Band { expected: notice.expected, lower: notice.expected - half, upper: notice.expected + half }
     }
 
     /// The least deviation that matters.
@@ -121,16 +121,16 @@ impl Live {
     }
 
     /// Whether the value lies on a side that counts, far enough.
-    fn counts(&self, value: f64, verdict: &Verdict) -> bool {
+    fn counts(&self, value: f64, notice: &Notice) -> bool {
         let direction = self.model.settings.direction;
-        let side = if value >= verdict.expected { direction.above() } else { direction.below() };
-        side && (value - verdict.expected).abs() >= self.least(verdict.expected)
+        let side = if value >= notice.expected { direction.above() } else { direction.below() };
+        side && (value - notice.expected).abs() >= self.least(notice.expected)
     }
 
     fn judgement(
         &self,
         sample: Sample,
-        verdict: &Verdict,
+        notice: &Notice,
         band: Band,
         outside: bool,
         alarm: bool,
@@ -139,8 +139,8 @@ impl Live {
         let model = &self.model;
         let why = SeriesWhy {
             reason,
-            view: verdict.farthest.map(|finding| finding.view),
-            surprise: verdict.farthest.map_or(0.0, |finding| finding.surprise),
+            angle: notice.farthest.map(|far| far.angle),
+            surprise: notice.farthest.map_or(0.0, |far| far.surprise),
             margin: model.margin,
             alarms_per_week: model.settings.alarms_per_week,
             candidate: model.candidate,
@@ -149,12 +149,12 @@ impl Live {
             trained_to: model.trained_to,
             samples: model.samples,
         };
-        let (score, chance, abnormality) = (verdict.score, verdict.chance, verdict.abnormality);
+        let (score, chance, abnormality) = (notice.score, notice.chance, notice.abnormality);
         SeriesJudgement { at: sample.at, value: sample.value, band, score, chance, abnormality, outside, alarm, why }
     }
 
     fn unusable(&self, sample: Sample) -> SeriesJudgement {
-        let verdict = Verdict {
+        let notice = Notice {
             expected: 0.0,
             spread: 0.0,
             score: 0.0,
@@ -165,6 +165,6 @@ impl Live {
         };
         let band = Band { expected: 0.0, lower: 0.0, upper: 0.0 };
         let sample = Sample { value: 0.0, ..sample };
-        self.judgement(sample, &verdict, band, false, false, SeriesReason::Unusable)
+        self.judgement(sample, &notice, band, false, false, SeriesReason::Unusable)
     }
 }

@@ -1,13 +1,13 @@
 //! What is stored of a series.
 
 use ingest_model::Nanos;
-use query_detect::view::ViewKind;
+use query_detect::angle::AngleKind;
 use query_detect::watch::{Watch, WatchSettings};
 use serde::{Deserialize, Serialize};
 
 use super::settings::SeriesSettings;
 
-/// With which views a series is watched.
+/// With which angles a series is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Candidate {
@@ -100,19 +100,19 @@ impl Candidate {
         }
     }
 
-    /// Its views.
+    /// Its angles.
     #[must_use]
-    pub fn views(self) -> Vec<ViewKind> {
-        use ViewKind as V;
-        let with = |more: ViewKind| V::DEFAULT.into_iter().chain([more]).collect();
+    pub fn angles(self) -> Vec<AngleKind> {
+        use AngleKind as A;
+        let with = |more: AngleKind| A::DEFAULT.into_iter().chain([more]).collect();
         match self {
-            Self::Ensemble => V::DEFAULT.to_vec(),
-            Self::Local => vec![V::Value, V::Jump, V::Line],
-            Self::Daily => vec![V::Value, V::Day],
-            Self::Weekly => vec![V::Value, V::Week],
-            Self::Steps => with(V::Steps),
-            Self::Spectral => vec![V::Value, V::Spectral],
-            Self::Shape => with(V::Shape),
+            Self::Ensemble => A::DEFAULT.to_vec(),
+            Self::Local => vec![A::Value, A::Jump, A::Line],
+            Self::Daily => vec![A::Value, A::Day],
+            Self::Weekly => vec![A::Value, A::Week],
+            Self::Steps => with(A::Steps),
+            Self::Spectral => vec![A::Value, A::Spectral],
+            Self::Shape => with(A::Shape),
         }
     }
 }
@@ -125,7 +125,8 @@ impl SeriesModel {
 
     /// The ensemble of this model, before any value.
     pub(crate) fn watch(&self) -> Watch {
-        let settings = WatchSettings { views: self.candidate.views(), margin: self.margin, ..WatchSettings::default() };
+        let settings =
+            WatchSettings { angles: self.candidate.angles(), margin: self.margin, ..WatchSettings::default() };
         Watch::started(settings, &self.day, &self.week)
     }
 }

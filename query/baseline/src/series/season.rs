@@ -6,8 +6,8 @@
 
 use ingest_model::Nanos;
 use polars::prelude::{Column, DataFrame, IntoLazy, PolarsResult, col};
+use query_detect::angle::{DAY_SLOTS, WEEK_SLOTS};
 use query_detect::calendar::Calendar;
-use query_detect::view::{DAY_SLOTS, WEEK_SLOTS};
 
 use super::Sample;
 

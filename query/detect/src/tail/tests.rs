@@ -18,7 +18,7 @@ fn an_exponential_tail_is_found() {
     let tail = learned(|share| -(1.0 - share).ln());
     for far in [4.0_f64, 6.0, 8.0] {
         let ratio = tail.chance(far) / (-far).exp();
-        assert!((0.5..2.0).contains(&ratio), "chance of {far} is {} times what it is", ratio);
+        assert!((0.5..2.0).contains(&ratio), "chance of {far} is {ratio} times what it is");
     }
 }
 

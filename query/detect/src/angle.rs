@@ -1,4 +1,4 @@
-//! Views: what of a series is looked at. Each is a detector with its parameters.
+//! Angles: what of a series is looked at. Each is a detector with its parameters.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,10 @@ use crate::detector::shift::Shift;
 use crate::detector::spectral::Spectral;
 use crate::noise::Noise;
 
-/// Which view.
+/// Which angle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ViewKind {
+pub enum AngleKind {
     /// The value itself: never so high, never so low.
     Value,
     /// Distance from what is usual at this time of the day.
@@ -37,7 +37,7 @@ pub enum ViewKind {
     Spectral,
 }
 
-/// What a view says of a point.
+/// What an angle says of a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// Its opinion.
@@ -46,14 +46,14 @@ pub struct Look {
     pub predicts: bool,
 }
 
-/// A view and its state.
+/// An angle and its state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct View {
-    kind: ViewKind,
+pub struct Angle {
+    kind: AngleKind,
     state: State,
 }
 
-/// The detector behind a view.
+/// The detector behind an angle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
@@ -78,13 +78,13 @@ pub const DAY_SLOTS: usize = 48;
 /// Slots of a week, hours.
 pub const WEEK_SLOTS: usize = 168;
 
-// === impl ViewKind ===
+// === impl AngleKind ===
 
-impl ViewKind {
-    /// The views of an ensemble.
+impl AngleKind {
+    /// The angles of an ensemble.
     pub const DEFAULT: [Self; 6] = [Self::Value, Self::Day, Self::Week, Self::Shift, Self::LongShift, Self::Jump];
 
-    /// Every view.
+    /// Every angle.
     pub const ALL: [Self; 10] = [
         Self::Value,
         Self::Day,
@@ -115,7 +115,7 @@ impl ViewKind {
         }
     }
 
-    /// What a record of this view means, to follow "the value" in a sentence.
+    /// What a record of this angle means, to follow "the value" in a sentence.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
@@ -131,7 +131,7 @@ impl ViewKind {
         }
     }
 
-    /// How fast the surprise that is compared with its record follows; 1 is at once. Views of single values are averaged over twenty, so
+    /// How fast the surprise that is compared with its record follows; 1 is at once. Angles of single values are averaged over twenty, so
     /// that one stray value does not hide a stretch of them.
     pub(crate) const fn pace(self) -> f64 {
         match self {
@@ -146,19 +146,19 @@ impl ViewKind {
     }
 }
 
-// === impl View ===
+// === impl Angle ===
 
-impl View {
-    /// A view that knows nothing yet; the day has `slots` parts.
+impl Angle {
+    /// An angle that knows nothing yet; the day has `slots` parts.
     #[must_use]
-    pub fn new(kind: ViewKind, slots: usize) -> Self {
+    pub fn new(kind: AngleKind, slots: usize) -> Self {
         let week = Season::new(WEEK_SLOTS, SLOT_MEMORY / 2, None, NOISE);
         Self::with(kind, Season::new(slots, SLOT_MEMORY, None, NOISE), week)
     }
 
-    /// A view that starts from the median and spread of every slot of the day and of the week; an empty season is learned.
+    /// An angle that starts from the median and spread of every slot of the day and of the week; an empty season is learned.
     #[must_use]
-    pub fn started(kind: ViewKind, day: &[(f64, f64)], week: &[(f64, f64)]) -> Self {
+    pub fn started(kind: AngleKind, day: &[(f64, f64)], week: &[(f64, f64)]) -> Self {
         let season = |fitted: &[(f64, f64)], slots: usize, memory: u32| match fitted {
             [] => Season::new(slots, memory, None, NOISE),
             fitted => Season::started(fitted, memory, None, NOISE),
@@ -166,31 +166,31 @@ impl View {
         Self::with(kind, season(day, DAY_SLOTS, SLOT_MEMORY), season(week, WEEK_SLOTS, SLOT_MEMORY / 2))
     }
 
-    fn with(kind: ViewKind, day: Season, week: Season) -> Self {
+    fn with(kind: AngleKind, day: Season, week: Season) -> Self {
         let state = match kind {
-            ViewKind::Value => State::Noise(Noise::new(3_000)),
-            ViewKind::Day => State::Season(day),
-            ViewKind::Week => State::Season(week),
-            ViewKind::Shift => State::Shift(day, Shift::of_level(12, 3_000)),
-            ViewKind::LongShift => State::Shift(day, Shift::of_level(48, 3_000)),
-            ViewKind::Jump => State::Poly(Poly::new(3, false, 1_000)),
-            ViewKind::Line => State::Poly(Poly::new(8, true, 1_000)),
-            ViewKind::Steps => State::Steps(Shift::of_variance(24, NOISE)),
-            ViewKind::Shape => State::Shape(Profile::new(12, 4_000)),
-            ViewKind::Spectral => State::Spectral(Spectral::default()),
+            AngleKind::Value => State::Noise(Noise::new(3_000)),
+            AngleKind::Day => State::Season(day),
+            AngleKind::Week => State::Season(week),
+            AngleKind::Shift => State::Shift(day, Shift::of_level(12, 3_000)),
+            AngleKind::LongShift => State::Shift(day, Shift::of_level(48, 3_000)),
+            AngleKind::Jump => State::Poly(Poly::new(3, false, 1_000)),
+            AngleKind::Line => State::Poly(Poly::new(8, true, 1_000)),
+            AngleKind::Steps => State::Steps(Shift::of_variance(24, NOISE)),
+            AngleKind::Shape => State::Shape(Profile::new(12, 4_000)),
+            AngleKind::Spectral => State::Spectral(Spectral::default()),
         };
         Self { kind, state }
     }
 
-    /// Which view.
+    /// Which angle.
     #[must_use]
-    pub const fn kind(&self) -> ViewKind {
+    pub const fn kind(&self) -> AngleKind {
         self.kind
     }
 
     /// Compares a finite value with what came before, then learns it if asked to. The shape of the last values is remembered in any case.
     pub(crate) fn observe(&mut self, place: Place, value: f64, learn: bool) -> Option<Look> {
-        let period = if self.kind == ViewKind::Week { place.week } else { place.day };
+        let period = if self.kind == AngleKind::Week { place.week } else { place.day };
         let (opinion, predicts) = match &mut self.state {
             State::Noise(noise) => (noise.observe(value, learn), true),
             State::Season(season) => (season.observe(period, value, learn), true),
