@@ -139,11 +139,6 @@ impl AngleKind {
             _ => 1.0,
         }
     }
-
-    /// Whether its records count; the season of the week is known too late for that and tells evidence only.
-    pub(crate) const fn records(self) -> bool {
-        !matches!(self, Self::Week)
-    }
 }
 
 // === impl Angle ===

@@ -76,6 +76,8 @@ pub struct Notice {
 struct Track {
     angle: Angle,
     smoothed: f64,
+    /// Whether its records count.
+    records: bool,
     rises: Record,
     /// Of the value itself also the depth counts.
     falls: Option<Record>,
@@ -124,6 +126,8 @@ impl Track {
         Self {
             angle,
             smoothed: 0.0,
+            // The season of the week is known too late for records where there is one of the day.
+            records: kind != AngleKind::Week || !settings.angles.contains(&AngleKind::Day),
             rises: Record::new(memory),
             falls: own.then(|| Record::new(memory)),
             tail: Tail::new(TAIL_MEMORY),
@@ -142,7 +146,7 @@ impl Track {
         self.smoothed += kind.pace() * (surprise - self.smoothed);
         let figure = if self.falls.is_some() { value } else { self.smoothed };
         let depth = self.falls.as_ref().map_or(0.0, |falls| falls.ratio(-value));
-        let ratio = if kind.records() { self.rises.ratio(figure).max(depth) } else { 0.0 };
+        let ratio = if self.records { self.rises.ratio(figure).max(depth) } else { 0.0 };
         if learning == Learning::Usual {
             self.tail.add(surprise);
         }
