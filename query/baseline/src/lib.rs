@@ -7,6 +7,9 @@
 //! breach, k of the last m are. The [`Judgement`] carries the figures that made it, so *why was this abnormal*
 //! can be answered a year later. [`backtest()`] does the same over a whole series, as it would have been live.
 //!
+//! Any other series of numbers - a metric, an answer of SQL - is learned and judged by [`series`], with detectors of `query-detect` that are
+//! chosen for it by backtest.
+//!
 //! Invariants:
 //!
 //! * A model has seen only minutes that were over at its `now`, and none of the excluded stretches.
@@ -24,6 +27,7 @@ mod judge;
 mod model;
 mod point;
 mod ratio;
+pub mod series;
 mod settings;
 mod signal;
 

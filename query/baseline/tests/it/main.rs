@@ -4,4 +4,5 @@ mod incidents;
 mod models;
 mod random;
 mod replay;
+mod series;
 mod world;

@@ -1,0 +1,32 @@
+//! Any series of numbers: learned, stored as a model, judged value by value.
+//!
+//! [`learn()`] looks at the past of a series: Polars makes its seasons ([`season`]), a backtest on the last quarter chooses what it is
+//! watched with ([`trial`]), and the margin of alarms is set so that the stated rate would have held ([`margin`]). The
+//! [`SeriesModel`] is what is stored. [`Live`] is the model at work: it takes one [`Sample`] after the other and says a [`SeriesJudgement`] of each.
+
+mod judgement;
+mod learn;
+mod live;
+mod margin;
+mod model;
+mod season;
+mod settings;
+mod trial;
+
+pub use judgement::{SeriesJudgement, SeriesReason, SeriesWhy};
+pub use learn::{Choice, SeriesError, learn};
+pub use live::Live;
+pub use model::{Candidate, Quality, SeriesModel, Trial};
+pub use settings::SeriesSettings;
+
+use ingest_model::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// A value of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// When it was measured, or its step began.
+    pub at: Nanos,
+    /// The value, in the unit of the series; what is not finite is a gap.
+    pub value: f64,
+}

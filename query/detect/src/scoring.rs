@@ -1,0 +1,4 @@
+//! How good scores are, measured against labelled windows: the two figures that detectors are compared by.
+
+pub mod nab;
+pub mod vus;
