@@ -19,6 +19,8 @@ pub struct Floor {
     /// How sure it must be that the long window burns faster than the factor. Where slices of time
     /// count, this is not asked: their number does not grow with traffic.
     pub confidence: Option<Confidence>,
+    /// From so many bad events on no confidence is asked: they were many, whatever the rate may be the next time.
+    pub plenty: u64,
 }
 
 /// What a breach rests on.
@@ -45,10 +47,12 @@ pub enum Evidence {
 
 impl Floor {
     /// Any bad event will do: the workbook's rules as they are.
-    pub const NONE: Self = Self { bad: 1, confidence: None };
+    pub const NONE: Self = Self { bad: 1, confidence: None, plenty: 0 };
 
-    /// Three bad events, and 95 % sure. A service that fails always is seen with its third request.
-    pub const LOW_TRAFFIC: Self = Self { bad: 3, confidence: Some(Confidence::P95) };
+    /// Three bad events, and 95 % sure as long as there are fewer than 25, which chance moves by a fifth (the standard error
+    /// of a count is its root). A service that fails always is seen with its third request, and where traffic is not low the
+    /// workbook's rules hold as they are.
+    pub const LOW_TRAFFIC: Self = Self { bad: 3, confidence: Some(Confidence::P95), plenty: 25 };
 
     /// Weighs the events of a long window against a factor.
     #[must_use]
@@ -57,7 +61,7 @@ impl Floor {
             return Evidence::Few { bad: events.bad(), needed: self.bad };
         }
         match self.confidence {
-            Some(confidence) if method == Method::Occurrences => {
+            Some(confidence) if method == Method::Occurrences && events.bad() < self.plenty => {
                 let burn = Interval::of_bad(events, confidence).lower / target.error_budget().to_f64();
                 if burn > factor.to_f64() { Evidence::Enough } else { Evidence::Unsure { burn } }
             }
@@ -94,5 +98,7 @@ mod tests {
     #[test]
     fn much_traffic_needs_no_more_than_the_burn_rate() {
         assert_eq!(weigh(150_000, 10_000_000, 1_440), Evidence::Enough, "15 is surely above 14.4");
+        assert_eq!(weigh(25, 1_700, 1_440), Evidence::Enough, "14.7 may be chance, but these 25 failed");
+        assert!(matches!(weigh(24, 1_640, 1_440), Evidence::Unsure { .. }));
     }
 }

@@ -115,7 +115,8 @@ fn each(corpus: &[Series], scores: &[Scores]) {
     for index in all {
         let one = scored(corpus, scores, &[index]);
         let counted = count_at(&one, threshold);
-        let surface = surface(&corpus[index], &scores[index]).map_or("-".to_owned(), |found| format!("{found:.3}"));
+        let surface =
+            surface(&corpus[index], &scores[index]).map_or_else(|| "-".to_owned(), |found| format!("{found:.3}"));
         println!(
             "  {:60} NAB {:6.1} found {} of {} false {} VUS-PR {surface}",
             corpus[index].name,

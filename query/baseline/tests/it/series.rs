@@ -25,7 +25,7 @@ fn wave(points: std::ops::Range<usize>, random: &mut Random) -> Vec<Sample> {
 }
 
 fn ensemble(samples: &[Sample], settings: &SeriesSettings) -> (SeriesModel, Live) {
-    let end = samples.last().map_or(at(0), |last| Nanos(last.at.0 + 1));
+    let end = samples.last().map_or_else(|| at(0), |last| Nanos(last.at.0 + 1));
     learn(samples, &[], end, settings, &Choice::Given(Candidate::Ensemble)).expect("enough samples")
 }
 
