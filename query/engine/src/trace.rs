@@ -37,7 +37,7 @@ pub(crate) const MOST: usize = 250_000;
 ///
 /// # Errors
 ///
-/// As [`pieces`], and `ResourceLimit` when the trace has more than [`MOST`] rows of a signal.
+/// As [`pieces()`], and `ResourceLimit` when the trace has more than [`MOST`] rows of a signal.
 pub(crate) async fn trace(sessions: &Sessions, trace_id: TraceId) -> Result<Option<Trace>, QueryError> {
     let Some(whole) = whole(sessions, trace_id).await? else { return Ok(None) };
     if whole.rows() > MOST {
