@@ -203,7 +203,7 @@ def test_an_slo_comes_and_goes_through_the_api(server, tmp_path):
     server.start()
     status, _, body = server.ask("/api/v1/slos/orders", SLO.replace("0.99", "1.5").encode(), "PUT")
     assert status == 400 and b"orders.yaml:20:" in body, body
-    assert ask(server, "/api/v1/slos") == {"slos": [], "mistakes": []}, "nothing was changed"
+    assert ask(server, "/api/v1/slos") == {"slos": [], "mistakes": [], "notes": []}, "nothing was changed"
     assert server.ask("/api/v1/slos/..%2forders", SLO.encode(), "PUT")[0] == 400
     assert server.ask("/api/v1/slos/other", SLO.encode(), "PUT")[0] == 400
 
@@ -213,5 +213,5 @@ def test_an_slo_comes_and_goes_through_the_api(server, tmp_path):
     server.start()
     assert [slo["name"] for slo in ask(server, "/api/v1/slos")["slos"]] == ["orders"]
     assert server.ask("/api/v1/slos/orders", None, "DELETE")[0] == 204
-    assert ask(server, "/api/v1/slos") == {"slos": [], "mistakes": []}
+    assert ask(server, "/api/v1/slos") == {"slos": [], "mistakes": [], "notes": []}
     assert server.ask("/api/v1/slos/orders", None, "DELETE")[0] == 404
