@@ -1,7 +1,8 @@
 """R10: many more senders than the server can serve. It stays within its memory, refuses fast, and loses no count.
 
 Ten minutes instead of eight seconds: SLOWBURN_OVERLOAD_SECONDS=600; then goodput and the time of a refusal are held to their
-targets too. The figures are printed (pytest -s)."""
+targets too. Rated is what two senders get in as long a time before: merges begin once there are files, so the pace of the first
+minute does not last. The figures are printed (pytest -s)."""
 
 import http.client
 import os
@@ -15,8 +16,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from test_limits import export, items, spans
 
 SECONDS = float(os.environ.get("SLOWBURN_OVERLOAD_SECONDS", "8"))
-# The parts of ingest in docs/memory.md, and a tenth.
-BUDGET = 1_204 * 11 // 10 << 20
+# The parts of ingest in docs/memory.md and the pages of the binary, and a tenth.
+BUDGET = (1_204 + 128) * 11 // 10 << 20
 SPANS = 20_000
 # From so many seconds on these hold: the share of the rated pace, and how long a refusal takes at the most, 99 of 100.
 LONG, GOODPUT, REFUSED_WITHIN_S = 60, 0.8, 1.0
@@ -74,10 +75,9 @@ class Senders:
 
 @pytest.mark.alone
 def test_r10_overload_is_refused_within_memory_and_nothing_is_miscounted(server):
-    rated = accepted(Senders(server, 2).send(min(SECONDS, 60)), min(SECONDS, 60))
+    rated = accepted(Senders(server, 2).send(SECONDS), SECONDS)
     before = rated["spans"]
     overload = accepted(Senders(server, SENDERS).send(SECONDS), SECONDS)
-    # Pages of the binary are the kernel's to drop.
     peak, of_binary = server.memory_bytes("VmHWM"), server.memory_bytes("RssFile")
     print(f"\nrated {rated['rate']:.0f} spans/s, under overload {overload['rate']:.0f}, refused {overload['refused']}, "
           f"p99 of refusals {overload['p99']:.2f} s, peak {peak >> 20} MiB, {of_binary >> 20} of them the binary's, of {BUDGET >> 20}")
@@ -88,7 +88,7 @@ def test_r10_overload_is_refused_within_memory_and_nothing_is_miscounted(server)
     assert time.monotonic() - began < 30
     counts = items(server, tenant="default", signal="traces")
     assert counts["stored"] == before + overload["spans"] + 1 == server.counts()["spans"]
-    assert peak - of_binary <= BUDGET
+    assert peak <= BUDGET
     if SECONDS >= LONG:
         assert overload["p99"] <= REFUSED_WITHIN_S
         assert overload["rate"] >= GOODPUT * rated["rate"]

@@ -14,7 +14,7 @@ use super::documents::Documents;
 use super::ledger::Entry;
 use super::{CHUNK_NS, Objectives, Refused};
 
-/// Moments of an objective that are judged at most, and groups of it.
+/// Moments of an objective that are judged at most, and groups of it, those with most bad events.
 const MOMENTS: u32 = 3_000;
 const GROUPS: usize = 20;
 
@@ -27,7 +27,7 @@ impl Objectives {
     ///
     /// # Errors
     ///
-    /// [`Refused`] for mistakes in the document, for a range that is empty, and when nothing can be counted.
+    /// [`Refused`] for mistakes in the document, for a range that is empty or too long, and when nothing can be counted.
     pub(crate) async fn backtest(&self, text: &str, range: Range<Nanos>) -> Result<Backtest, Refused> {
         let documents = Documents::of_text(DOCUMENT, text);
         if !documents.mistakes.is_empty() {
@@ -43,19 +43,15 @@ impl Objectives {
         (answer.from, answer.to) = (judged.start.start(), judged.end.start());
         for slo in documents.slos {
             let corrections = self.ledger.read().unwrap_or_else(PoisonError::into_inner).corrections(&slo.name);
-            let mut entry = Entry::new(slo);
-            for (number, tracked) in entry.objectives.iter_mut().enumerate() {
-                tracked.promise.corrections.clone_from(&corrections);
-                let counted = self.count_all(&tracked.indicator, &tracked.promise, &judged).await?;
-                let of = |group: Option<String>, slices: &Slices| BacktestObjective {
-                    slo: entry.slo.name.clone(),
-                    objective: number,
-                    group,
-                    ..replayed(&tracked.promise, slices, &judged, step)
-                };
-                answer.objectives.push(of(None, &counted.slices));
-                let groups = counted.groups.iter().take(GROUPS);
-                answer.objectives.extend(groups.map(|(group, slices)| of(Some(group_text(group)), slices)));
+            let entry = Entry::new(slo);
+            for (number, tracked) in entry.objectives.iter().enumerate() {
+                let promise = Promise { corrections: corrections.clone(), ..tracked.promise.clone() };
+                let counted = self.count_all(&tracked.indicator, &promise, &judged).await?;
+                let (slo, range) = (entry.slo.name.clone(), judged.clone());
+                // It computes for a while, and others wait for this thread.
+                let replays = move || replays((&slo, number), &promise, &counted, &range, step);
+                let replays = tokio::task::spawn_blocking(replays).await.map_err(|error| Refused::Io(error.into()))?;
+                answer.objectives.extend(replays);
             }
         }
         Ok(answer)
@@ -70,7 +66,13 @@ impl Objectives {
     ) -> Result<Counted, Refused> {
         let longest = promise.window.longest();
         let first = judged.start.minus(longest);
-        let mut counted = Counted::new(Minutes::new(first.until(judged.end)).unwrap_or(Minutes::MAX));
+        let too_long = || {
+            let most = Minutes::MAX;
+            Refused::Mistakes(vec![format!(
+                "the range and the period before it are longer than {most}; write a shorter range"
+            )])
+        };
+        let mut counted = Counted::new(Minutes::new(first.until(judged.end)).ok_or_else(too_long)?);
         let engine = self.engines.of(&Tenant::default()).await.map_err(Refused::Io)?;
         let mut from = first.start();
         while from < judged.end.start() {
@@ -82,6 +84,25 @@ impl Objectives {
         }
         Ok(counted)
     }
+}
+
+/// An objective, and after it those of its groups that had most bad events.
+fn replays(
+    (slo, objective): (&str, usize),
+    promise: &Promise,
+    counted: &Counted,
+    judged: &Range<Minute>,
+    step: Minutes,
+) -> Vec<BacktestObjective> {
+    let of = |group: Option<String>, slices: &Slices| {
+        let slo = slo.to_owned();
+        BacktestObjective { slo, objective, group, ..replayed(promise, slices, judged, step) }
+    };
+    let bad = |slices: &Slices| slices.range(judged.clone()).map(|(_, counts)| counts.bad()).sum::<u64>();
+    let mut groups: Vec<_> = counted.groups.iter().collect();
+    groups.sort_by_cached_key(|(_, slices)| std::cmp::Reverse(bad(slices)));
+    let groups = groups.into_iter().take(GROUPS).map(|(group, slices)| of(Some(group_text(group)), slices));
+    std::iter::once(of(None, &counted.slices)).chain(groups).collect()
 }
 
 fn replayed(promise: &Promise, slices: &Slices, judged: &Range<Minute>, step: Minutes) -> BacktestObjective {
