@@ -8,10 +8,12 @@ mod burns;
 mod corrections;
 mod counted;
 mod documents;
+mod history;
 mod indicator;
 mod kept;
 mod ledger;
 mod slices;
+mod standings;
 mod status;
 
 use std::ops::Range;
@@ -23,7 +25,7 @@ use std::time::Duration;
 use anyhow::Result;
 use ingest_model::{Judgement, Nanos, Tenant};
 use ingest_store::Store;
-use query_api::{SloDetail, Slos};
+use query_api::{SloDetail, SloHistory, SloStep, Slos};
 use query_engine::{Engine, Indicator, Selection};
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +42,9 @@ const TICK: Duration = Duration::from_secs(10);
 
 /// The longest stretch counted at once, so that a long period does not hold a slot for long.
 const CHUNK_NS: i64 = 6 * HOUR_NS;
+
+/// What a history tells where nobody says from when.
+const YEAR_NS: i64 = 365 * 24 * HOUR_NS;
 
 const MINUTE_NS: i64 = 60 * 1_000_000_000;
 const HOUR_NS: i64 = 60 * MINUTE_NS;
@@ -133,7 +138,7 @@ impl Objectives {
         let entry = ledger.entry(name)?;
         let tracked = entry.objectives.first()?;
         let bounds = entry.slo.window.bounds(now);
-        let budget = tracked.promise.stand(&tracked.counted.slices, now).budget;
+        let budget = tracked.stand(now).budget;
         Some((bounds.start.start()..now, budget.map(|budget| budget.allowed().to_f64())))
     }
 
@@ -171,6 +176,18 @@ impl Objectives {
         let to = to.unwrap_or(now);
         let from = from.unwrap_or_else(|| to.plus(-CHUNK_NS));
         status::one(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), name, from..to, now)
+    }
+
+    /// What an SLO counted in steps of so many hours; the last year where the range is left open.
+    pub(crate) fn history(
+        &self,
+        name: &str,
+        (from, to): (Option<Nanos>, Option<Nanos>),
+        step: SloStep,
+    ) -> Option<SloHistory> {
+        let to = to.unwrap_or_else(|| (self.clock)());
+        let from = from.unwrap_or_else(|| to.plus(-YEAR_NS));
+        status::history(&self.ledger.read().unwrap_or_else(PoisonError::into_inner), name, from..to, step)
     }
 
     /// Takes a document that defines the SLO `name`, in place of the one of this name that came before.
@@ -247,6 +264,21 @@ impl Objectives {
         }
         for task in tasks {
             self.count_one(&engine, &task, tick).await;
+        }
+        if tick > 0 {
+            self.read_history(&engine, now).await;
+        }
+    }
+
+    /// Reads what was stored of one objective before the start, if there is one of which that is not known.
+    async fn read_history(&self, engine: &Engine, now: Nanos) {
+        let unread = self.ledger.read().unwrap_or_else(PoisonError::into_inner).unread(now);
+        let Some((definition, range)) = unread.first() else { return };
+        match history::read(engine, definition, range).await {
+            Ok(hours) => {
+                self.ledger.write().unwrap_or_else(PoisonError::into_inner).take_history(definition, hours);
+            }
+            Err(error) => tracing::warn!(slo = definition.slo, "cannot read the hours of an objective: {error:#}"),
         }
     }
 

@@ -21,6 +21,7 @@ pub struct Minute(i64);
 pub struct Slices {
     period: Minutes,
     by_minute: BTreeMap<Minute, Slice>,
+    changes: u64,
 }
 
 /// What a minute counted, and which count of it this is.
@@ -109,7 +110,7 @@ impl Slices {
     /// No slices yet of an objective over `period`.
     #[must_use]
     pub const fn new(period: Minutes) -> Self {
-        Self { period, by_minute: BTreeMap::new() }
+        Self { period, by_minute: BTreeMap::new(), changes: 0 }
     }
 
     /// The period.
@@ -125,10 +126,16 @@ impl Slices {
         if minute < self.oldest(now) || minute > Minute::of(now).plus(Self::AHEAD) {
             return Placed::Outside;
         }
-        match self.by_minute.entry(minute) {
+        let former = match self.by_minute.entry(minute) {
             Entry::Occupied(held) if held.get().revision > revision => return Placed::Superseded,
-            Entry::Occupied(mut held) => drop(held.insert(Slice { revision, counts })),
-            Entry::Vacant(free) => _ = free.insert(Slice { revision, counts }),
+            Entry::Occupied(mut held) => held.insert(Slice { revision, counts }).counts,
+            Entry::Vacant(free) => {
+                free.insert(Slice { revision, counts });
+                Counts::default()
+            }
+        };
+        if former != counts && minute < Minute::of(now) {
+            self.changes += 1;
         }
         self.expire(now);
         Placed::Taken
@@ -151,6 +158,13 @@ impl Slices {
         }
     }
 
+    /// How often a minute that was over got another count. While it stays the same, and `now` in the same minute, what is judged by these
+    /// slices stays as well.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// How many minutes are held: at most those of the period, [`Slices::AHEAD`] and the current
     /// one.
     #[must_use]
@@ -171,6 +185,12 @@ impl Slices {
     pub const fn bounds(window: Minutes, now: Nanos) -> Range<Minute> {
         let end = Minute::of(now);
         end.minus(window)..end
+    }
+
+    /// What a minute counted; nothing where it is not held.
+    #[must_use]
+    pub fn of(&self, minute: Minute) -> Counts {
+        self.by_minute.get(&minute).map(|slice| slice.counts).unwrap_or_default()
     }
 
     /// The slices of some minutes, in order.

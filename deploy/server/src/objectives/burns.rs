@@ -2,7 +2,7 @@
 
 use ingest_model::Nanos;
 use query_engine::Events;
-use query_slo::{Minutes, Pair, PairBurn, Ratio, Slices, Weighed};
+use query_slo::{Minutes, Pair, PairBurn, Ratio, Weighed};
 
 use super::ledger::{Entry, Ledger, Tracked};
 
@@ -68,8 +68,8 @@ fn of_budget(
     (objective, group): (Option<usize>, Option<&query_slo::Group>),
     now: Nanos,
 ) -> Burn {
-    let slices: &Slices = group.and_then(|group| tracked.counted.groups.get(group)).unwrap_or(&tracked.counted.slices);
-    let standing = tracked.promise.stand(slices, now);
+    let of_group = group.and_then(|group| Some((group, tracked.counted.groups.get(group)?)));
+    let standing = of_group.map_or_else(|| tracked.stand(now), |(group, slices)| tracked.stand_of(group, slices, now));
     let pair = |pair: &Weighed| JudgedPair { burn: pair.burn, breaches: pair.breaches() };
     let events = group.map_or_else(|| tracked.indicator.spans(), |group| tracked.indicator.spans_of(group));
     Burn {
@@ -77,7 +77,7 @@ fn of_budget(
         group: group.map(|group| group_text(group)),
         events,
         pairs: standing.pairs.iter().map(pair).collect(),
-        remaining: standing.budget.map(|budget| budget.remaining()),
+        remaining: standing.budget.as_ref().map(query_slo::Budget::remaining),
         ..named(entry, now)
     }
 }

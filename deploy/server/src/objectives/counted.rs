@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use ingest_model::Nanos;
 use query_engine::EventMinute;
-use query_slo::{Counts, Group, Groups, Minute, Minutes, Slices};
+use query_slo::{Counts, Group, Groups, Minute, Minutes, Placed, Slices};
+
+use super::history::History;
 
 /// Groups of an objective that are told apart; events of more are counted in the whole only.
 const GROUPS: usize = 10_000;
@@ -17,6 +19,8 @@ pub(super) struct Counted {
     pub(super) slices: Slices,
     /// Each group; none where the indicator has no groups.
     pub(super) groups: Groups,
+    /// The hours of a year, of all groups together.
+    pub(super) history: History,
     /// What was stored.
     stored: BTreeMap<(Minute, Group), Counts>,
 }
@@ -25,7 +29,12 @@ pub(super) struct Counted {
 
 impl Counted {
     pub(super) const fn new(period: Minutes) -> Self {
-        Self { slices: Slices::new(period), groups: Groups::new(period, GROUPS), stored: BTreeMap::new() }
+        Self {
+            slices: Slices::new(period),
+            groups: Groups::new(period, GROUPS),
+            history: History::new(),
+            stored: BTreeMap::new(),
+        }
     }
 
     /// Whether groups have budgets of their own.
@@ -46,7 +55,10 @@ impl Counted {
             }
         }
         for (minute, counts) in whole {
-            self.slices.put(minute, revision, counts, now);
+            let former = self.slices.of(minute);
+            if self.slices.put(minute, revision, counts, now) == Placed::Taken {
+                self.history.enter(minute, former, counts, self.slices.period(), now);
+            }
         }
         self.groups.expire(now);
     }

@@ -1,15 +1,18 @@
 //! The SLOs with what was counted for them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use ingest_model::Nanos;
 use query_engine::{EventMinute, Indicator};
 use query_slo::openslo::{Objective, Slo};
-use query_slo::{Composite, Corrections, Counts, Floor, Group, Member, Minute, Promise};
+use query_slo::{Composite, Corrections, Counts, Floor, Group, Member, Minute, Promise, Slices, Standing};
 use sha2::{Digest as _, Sha256};
 
 use super::counted::Counted;
 use super::indicator::indicator;
+use super::standings::Standings;
 use super::{CHUNK_NS, Documents, MINUTE_NS, NEWEST_NS, RECENT_NS, TICKS_A_MINUTE, TICKS_AN_HOUR, Task};
 
 /// How long after its end a minute is stored.
@@ -56,6 +59,8 @@ pub(super) struct Tracked {
     pub(super) promise: Promise,
     pub(super) indicator: Indicator,
     pub(super) counted: Counted,
+    /// What was judged last, by `promise`.
+    standings: Standings,
     /// From here on every minute was counted.
     pub(super) counted_from: Option<Nanos>,
     /// Why the last count failed.
@@ -110,7 +115,10 @@ impl Ledger {
         for entry in &mut self.entries {
             let corrections = self.corrections.get(&entry.slo.name).cloned().unwrap_or_default();
             for tracked in &mut entry.objectives {
-                tracked.promise.corrections.clone_from(&corrections);
+                if tracked.promise.corrections != corrections {
+                    tracked.promise.corrections.clone_from(&corrections);
+                    tracked.standings = Standings::default();
+                }
             }
         }
     }
@@ -163,6 +171,7 @@ impl Ledger {
             Ok(minutes) => {
                 tracked.failure = None;
                 tracked.counted.enter(minutes, revision, now);
+                tracked.standings.retain(|group| tracked.counted.groups.get(group).is_some());
                 let reaches = tracked.counted_from.is_none_or(|from| task.from < from && task.to >= from);
                 if reaches {
                     tracked.counted_from = Some(task.from);
@@ -182,14 +191,38 @@ impl Ledger {
         let oldest = Minute::of(now).minus(entry.slo.window.longest());
         let settled = tracked.counted.settle(&range, oldest).into_iter();
         let settled = settled.map(|(minute, group, counts)| Settled { minute, group, counts }).collect();
-        let definition = Definition {
-            slo: entry.slo.name.clone(),
-            service: entry.slo.service.clone(),
-            objective: task.objective,
-            id: id_of(&tracked.indicator, &tracked.promise),
-            promise: tracked.promise.clone(),
+        Some((definition(&entry.slo, task.objective, tracked), settled))
+    }
+
+    /// The objectives whose hours of before the start are to be read, and which.
+    pub(super) fn unread(&self, now: Nanos) -> Vec<(Definition, Range<Nanos>)> {
+        let of_entry = |entry: &Entry| {
+            let objectives = entry.objectives.iter().enumerate();
+            let unread = objectives.filter_map(|(number, tracked)| {
+                Some((definition(&entry.slo, number, tracked), tracked.counted.history.unread(now)?))
+            });
+            unread.collect::<Vec<_>>()
         };
-        Some((definition, settled))
+        self.entries.iter().flat_map(of_entry).collect()
+    }
+
+    /// Takes hours that were read, where the objective is still what it was.
+    pub(super) fn take_history(&mut self, of: &Definition, hours: Vec<(Nanos, Counts)>) {
+        let entry = self.entries.iter_mut().find(|entry| entry.slo.name == of.slo);
+        let Some(tracked) = entry.and_then(|entry| entry.objectives.get_mut(of.objective)) else { return };
+        if id_of(&tracked.indicator, &tracked.promise) == of.id {
+            tracked.counted.history.take(hours);
+        }
+    }
+}
+
+fn definition(slo: &Slo, objective: usize, tracked: &Tracked) -> Definition {
+    Definition {
+        slo: slo.name.clone(),
+        service: slo.service.clone(),
+        objective,
+        id: id_of(&tracked.indicator, &tracked.promise),
+        promise: tracked.promise.clone(),
     }
 }
 
@@ -227,6 +260,7 @@ impl Entry {
                 promise,
                 indicator: indicator(&slo, objective)?,
                 counted: Counted::new(slo.window.longest()),
+                standings: Standings::default(),
                 counted_from: None,
                 failure: None,
             })
@@ -246,6 +280,16 @@ impl Entry {
 // === impl Tracked ===
 
 impl Tracked {
+    /// Where the whole stands.
+    pub(super) fn stand(&self, now: Nanos) -> Arc<Standing> {
+        self.standings.of(&self.promise, &self.counted.slices, &[], now)
+    }
+
+    /// Where a group stands, which has these slices.
+    pub(super) fn stand_of(&self, group: &[Option<String>], slices: &Slices, now: Nanos) -> Arc<Standing> {
+        self.standings.of(&self.promise, slices, group, now)
+    }
+
     fn member(&self) -> Member<'_> {
         let (weight, target) = (self.objective.weight.unwrap_or_default(), self.objective.target);
         Member { weight, target, slices: &self.counted.slices }

@@ -6,7 +6,10 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use ingest_model::Nanos;
-use query_api::{CompositeBudget, GroupBudget, Objective, Slo, SloDetail, SloMinute, Slos};
+use query_api::{
+    CompositeBudget, GroupBudget, Objective, Slo, SloDetail, SloHistory, SloHistoryObjective, SloHistoryStep,
+    SloMinute, SloStep, Slos,
+};
 use query_slo::{Confidence, Minute, Minutes, Pair, Promise, Ratio, Slices, Standing, State};
 
 use super::burns::group_text;
@@ -14,6 +17,8 @@ use super::ledger::{Entry, Ledger, Tracked};
 
 /// Minutes of an objective that are told at most: eight days.
 const MINUTES: usize = 8 * 24 * 60;
+
+const HOUR_NS: i64 = 60 * 60 * 1_000_000_000;
 
 /// Groups of an objective that are told, those that do worst.
 const GROUPS: usize = 50;
@@ -36,6 +41,25 @@ pub(super) fn one(ledger: &Ledger, name: &str, range: Range<Nanos>, now: Nanos) 
     Some(SloDetail { slo: slo(ledger, entry, now), from: range.start, to: range.end, minutes })
 }
 
+/// What an SLO counted in the steps of a range.
+pub(super) fn history(ledger: &Ledger, name: &str, range: Range<Nanos>, step: SloStep) -> Option<SloHistory> {
+    let entry = ledger.entry(name)?;
+    let step_ns = HOUR_NS * if step == SloStep::Hour { 1 } else { 24 };
+    let of_objective = |tracked: &Tracked| {
+        let (steps, complete) = tracked.counted.history.steps(&range, step_ns);
+        let budget = tracked.promise.target.error_budget().to_f64();
+        let told = |(time, counts): (Nanos, query_slo::Counts)| SloHistoryStep {
+            time_unix_nano: time,
+            total: counts.total(),
+            bad: counts.bad(),
+            burn: counts.bad() as f64 / counts.total() as f64 / budget,
+        };
+        SloHistoryObjective { complete, steps: steps.into_iter().map(told).collect() }
+    };
+    let objectives = entry.objectives.iter().map(of_objective).collect();
+    Some(SloHistory { slo: name.to_owned(), from: range.start, to: range.end, step, objectives })
+}
+
 fn slo(ledger: &Ledger, entry: &Entry, now: Nanos) -> Slo {
     let slo = &entry.slo;
     let corrections = ledger.corrections(&slo.name);
@@ -55,7 +79,7 @@ fn slo(ledger: &Ledger, entry: &Entry, now: Nanos) -> Slo {
 
 fn objective(tracked: &Tracked, now: Nanos) -> Objective {
     let (promise, slices) = (&tracked.promise, &tracked.counted.slices);
-    let standing = promise.stand(slices, now);
+    let standing = tracked.stand(now);
     let mut groups = groups(tracked, now);
     let groups_total = groups.len();
     groups.truncate(GROUPS);
@@ -95,7 +119,7 @@ fn worst(standing: &Standing, groups: &[GroupBudget]) -> Option<String> {
 /// Every group, worst first.
 fn groups(tracked: &Tracked, now: Nanos) -> Vec<GroupBudget> {
     let group = |(group, slices): (&query_slo::Group, &Slices)| {
-        let standing = tracked.promise.stand(slices, now);
+        let standing = tracked.stand_of(group, slices, now);
         GroupBudget {
             group: group.clone(),
             name: group_text(group),
