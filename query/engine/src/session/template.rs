@@ -13,6 +13,7 @@ use datafusion::prelude::SessionConfig;
 
 use super::{CATALOG, PUBLIC};
 use crate::config::EngineConfig;
+use crate::held::Held;
 use crate::rewrite::ReadStored;
 use crate::span_tree::sideways::TellTraces;
 use crate::sum_once::SumOnce;
@@ -45,6 +46,7 @@ pub(super) fn template(config: &EngineConfig, runtime: Arc<RuntimeEnv>) -> Resul
         .with_optimizer_rule(Arc::new(ReadStored))
         .with_optimizer_rule(Arc::new(TellTraces))
         .with_optimizer_rule(Arc::new(SumOnce))
+        .with_optimizer_rule(Arc::new(Held))
         .build();
     for function in UNBOUNDED_FUNCTIONS {
         state.deregister_udf(function)?;
