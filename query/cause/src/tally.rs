@@ -49,6 +49,8 @@ struct Values {
     counts: HashMap<Box<str>, Both>,
     /// Events that have the key.
     events: u64,
+    /// Bytes of the texts.
+    bytes: usize,
     /// Whether there were more values than are counted.
     overflown: bool,
 }
@@ -99,6 +101,28 @@ impl Tally {
         };
         let max_values = self.max_values;
         self.key(key).add(value, both, max_values);
+    }
+
+    /// Counts a value of so many events of each population: baseline, failing.
+    pub fn values(&mut self, key: &str, value: &str, both: [u64; 2]) {
+        let max_values = self.max_values;
+        self.key(key).add(value, both, max_values);
+    }
+
+    /// Counts a number that so many events of each population have: baseline, failing. What is no number counts as missing.
+    pub fn measured(&mut self, key: &str, value: f64, both: [u64; 2]) {
+        if !self.measures.contains_key(key) {
+            self.measures.insert(key.to_owned(), Histogram::default());
+        }
+        if let Some(histogram) = self.measures.get_mut(key) {
+            histogram.add_many(value, both);
+        }
+    }
+
+    /// How many keys have values, how many are measures, and how many bytes the texts of all values take.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize, usize) {
+        (self.keys.len(), self.measures.len(), self.keys.iter().map(|(_, values)| values.bytes).sum())
     }
 
     /// Counts a column of numbers of a batch; what is no number counts as missing.
@@ -193,6 +217,7 @@ impl Values {
             return;
         }
         self.counts.insert(value.into(), both);
+        self.bytes += value.len();
         self.overflown = self.counts.len() > max_values;
         self.forget_if_overflown();
     }
@@ -201,6 +226,7 @@ impl Values {
     fn forget_if_overflown(&mut self) {
         if self.overflown {
             self.counts = HashMap::new();
+            self.bytes = 0;
         }
     }
 }

@@ -164,7 +164,7 @@ async fn read_spans(session: &Session, (from, to): (Nanos, Nanos), tally: &mut T
 }
 
 /// Whether a key says again what made the event fail.
-fn is_outcome(key: &str) -> bool {
+pub(crate) fn is_outcome(key: &str) -> bool {
     const KEYS: [&str; 8] = [
         "error",
         "error.message",

@@ -21,7 +21,8 @@ use datafusion::catalog::view::ViewTable;
 use datafusion::common::Result;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::LogicalPlanBuilder;
-use ingest_model::{Judgement, Signal};
+use datafusion::prelude::col;
+use ingest_model::{Judgement, Level, Signal, promoted};
 use query_api::{ColumnHelp, TableHelp};
 
 use crate::increase;
@@ -83,6 +84,25 @@ fn columns(signal: Signal) -> Vec<LogicalColumn> {
 /// When a column does not fit the stored schema, which is a bug.
 pub(crate) fn table(signal: Signal, stored: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
     over(signal.table(), columns(signal), stored)
+}
+
+/// The stored columns that [`counted_spans`] shows beside the logical ones, under names of their own.
+pub(crate) const COUNTED: [(&str, &str); 2] =
+    [("attributes_rest", "stored_rest"), ("resource_attributes_rest", "stored_resource_rest")];
+
+/// The logical table of spans, and what is stored of attributes beside it: promoted columns as `stored_` and their name.
+///
+/// # Errors
+///
+/// As [`table`].
+pub(crate) fn counted_spans(stored: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+    let logical = spans::columns().into_iter().map(LogicalColumn::into_expr);
+    let rests = COUNTED.map(|(column, name)| col(column).alias(name));
+    let levels = [Level::Span, Level::Resource].map(promoted).into_iter().flatten();
+    let promoted = levels.map(|promoted| col(promoted.column).alias(format!("stored_{}", promoted.column)));
+    let all = logical.chain(rests).chain(promoted);
+    let plan = LogicalPlanBuilder::scan("spans", provider_as_source(stored), None)?.project(all)?.build()?;
+    Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
 /// The logical table of spans with their places.

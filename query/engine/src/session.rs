@@ -333,6 +333,20 @@ impl Session {
         Arc::new(self.with_indexes(signal, snapshot))
     }
 
+    /// Lets questions of our own find `stored.counted_spans`.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be made, which is a bug.
+    pub(crate) fn provide_counted_spans(&self) -> Result<()> {
+        const NAME: &str = "counted_spans";
+        if !self.stored.table_exist(NAME) {
+            let table = logical::counted_spans(Arc::new(self.table_of(Signal::Traces)))?;
+            self.stored.register_table(NAME.to_owned(), table)?;
+        }
+        Ok(())
+    }
+
     /// The stored table of a signal.
     pub(crate) fn table_of(&self, signal: Signal) -> StoredTable {
         self.with_indexes(signal, &self.snapshots[signal as usize].1)

@@ -35,6 +35,13 @@ impl Histogram {
         }
     }
 
+    /// Counts a number so many times; what is no number is left out.
+    pub(super) fn add_many(&mut self, value: f64, both: Both) {
+        if let Some(place) = place(value) {
+            self.buckets[place] = add(self.buckets[place], both);
+        }
+    }
+
     /// Adds the counts of another one.
     pub(super) fn merge(&mut self, other: &Self) {
         for (own, other) in self.buckets.iter_mut().zip(&other.buckets) {

@@ -5,6 +5,7 @@ mod cold;
 mod damage;
 mod dense;
 mod derived;
+mod differences;
 mod edges;
 mod fixture;
 mod hostile;

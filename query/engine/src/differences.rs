@@ -1,0 +1,173 @@
+//! What tells some spans from others: all their attributes, counted over all of them in one scan.
+//!
+//! An event is a span and has the attributes of its own and of its resource; spans that are stored twice count twice. Each thread of
+//! the scan keeps a [`Tally`]; texts are told apart by where they lie before they are by what they say (`codes`), so that a value
+//! that a page of a file holds once is hashed once.
+
+mod codes;
+mod rest;
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Float64Type;
+use arrow::record_batch::RecordBatch;
+use datafusion::physical_plan::ExecutionPlan;
+use futures::TryStreamExt;
+use ingest_model::{Level, promoted};
+use query_api::ErrorKind;
+use query_cause::{AttributeSettings, Population, Tally};
+use tokio::task::JoinSet;
+
+use crate::answer::scanned;
+use crate::attribute_counts::is_outcome;
+use crate::error::QueryError;
+use crate::events::expression;
+use crate::logical::COUNTED;
+use crate::session::Session;
+use crate::{fence, question};
+
+/// Bytes of the texts of all values that a thread keeps.
+const BYTES: usize = 64 << 20;
+
+/// The plain columns that are dimensions too.
+const DIMENSIONS: [&str; 2] = ["name", "kind"];
+
+/// What is looked at: a column and the attribute it holds.
+#[derive(Debug, Clone)]
+struct Dimension {
+    column: String,
+    key: &'static str,
+}
+
+/// What is counted.
+#[derive(Debug, Clone)]
+struct Looked {
+    dimensions: Vec<Dimension>,
+    /// Whether a key is not compared: it says again what failed.
+    leaves_out: fn(&str) -> bool,
+    /// The condition of failing events; what it names makes the populations and cannot explain them.
+    condition: Arc<str>,
+}
+
+// === impl Looked ===
+
+impl Looked {
+    fn new(condition: &str) -> Self {
+        let condition: Arc<str> = condition.into();
+        let levels = [Level::Span, Level::Resource].map(promoted).into_iter().flatten();
+        let stored =
+            levels.map(|promoted| Dimension { column: format!("stored_{}", promoted.column), key: promoted.key });
+        let plain = DIMENSIONS.map(|name| Dimension { column: name.to_owned(), key: name });
+        let mut looked = Self { dimensions: Vec::new(), leaves_out: is_outcome, condition };
+        looked.dimensions = plain.into_iter().chain(stored).filter(|one| looked.compares(one.key)).collect();
+        looked
+    }
+
+    fn compares(&self, key: &str) -> bool {
+        !(self.leaves_out)(key) && !names(&self.condition, key)
+    }
+}
+
+/// Whether a text names a key: as a word of it, not as a part of one.
+fn names(text: &str, key: &str) -> bool {
+    let is_word = |character: char| character.is_alphanumeric() || "._-".contains(character);
+    text.match_indices(key).any(|(at, found)| {
+        let before = text[..at].chars().next_back().is_some_and(is_word);
+        let after = text[at + found.len()..].chars().next().is_some_and(is_word);
+        !before && !after
+    })
+}
+
+/// Counts the spans for which `among` holds by all their attributes; failing ones are those for which `failing` holds too. Both are
+/// conditions in SQL over a row of `spans`.
+///
+/// # Errors
+///
+/// `BadRequest` for texts that are no conditions, `ResourceLimit` where the values take more memory than they may.
+pub(crate) async fn count(session: &Session, among: &str, failing: &str) -> Result<Tally, QueryError> {
+    let (condition, failing) = (failing, expression(failing)?);
+    let among = expression(among)?;
+    let looks = format!("SELECT ({failing}) FROM spans WHERE ({among})");
+    question::provide_stored(session, &fence::admit(&looks)?).await?;
+    session.provide_counted_spans()?;
+    let looked = Looked::new(condition);
+    let columns: String = looked.dimensions.iter().map(|one| format!(", {}", one.column)).collect();
+    let rests: String = COUNTED.map(|(_, name)| format!(", {name}")).concat();
+    let query = format!(
+        "SELECT coalesce({failing}, false) AS failing, CAST(duration_ns AS DOUBLE) AS duration_ns{rests}{columns}
+         FROM stored.counted_spans WHERE ({among})"
+    );
+    let plan = session.physical(&session.state.create_logical_plan(&query).await?).await?;
+    scan(session, plan, &looked).await
+}
+
+/// Counts every partition on a task of its own.
+async fn scan(session: &Session, plan: Arc<dyn ExecutionPlan>, looked: &Looked) -> Result<Tally, QueryError> {
+    let task = session.task(None)?;
+    let mut counting = JoinSet::new();
+    for partition in 0..plan.properties().output_partitioning().partition_count() {
+        let (mut stream, looked) = (plan.execute(partition, Arc::clone(&task))?, looked.clone());
+        counting.spawn(async move {
+            let mut tally = empty();
+            while let Some(batch) = stream.try_next().await? {
+                add(&mut tally, &batch, &looked)?;
+            }
+            Ok::<Tally, QueryError>(tally)
+        });
+    }
+    let mut all = empty();
+    while let Some(counted) = counting.join_next().await {
+        all.merge(counted.map_err(|error| QueryError::internal(&error))??);
+    }
+    session.tally().add_read(scanned(plan.as_ref()));
+    Ok(all)
+}
+
+fn empty() -> Tally {
+    Tally::new(AttributeSettings::default().max_values)
+}
+
+/// Counts the events of a batch.
+fn add(tally: &mut Tally, batch: &RecordBatch, looked: &Looked) -> Result<(), QueryError> {
+    let Some(failing) = batch.column_by_name("failing").and_then(|column| column.as_boolean_opt()) else {
+        return Ok(());
+    };
+    let population = |failing: bool| if failing { Population::Failing } else { Population::Baseline };
+    let populations: Vec<Population> =
+        (0..failing.len()).map(|row| population(failing.is_valid(row) && failing.value(row))).collect();
+    tally.events(&populations);
+    for Dimension { column, key } in &looked.dimensions {
+        if let Some(column) = batch.column_by_name(column) {
+            let (values, codes) = codes::of(column);
+            tally.dictionary(key, &values, &codes, &populations);
+        }
+    }
+    if looked.compares("duration_ns")
+        && let Some(durations) = batch.column_by_name("duration_ns").and_then(|it| it.as_primitive_opt::<Float64Type>())
+    {
+        tally.measure("duration_ns", durations.values(), &populations);
+    }
+    for (_, name) in COUNTED {
+        if let Some(column) = batch.column_by_name(name) {
+            rest::add(tally, column, &populations, &|key| looked.compares(key));
+        }
+    }
+    if tally.size().2 <= BYTES {
+        return Ok(());
+    }
+    let message = "the attributes of these spans have too many different values to count";
+    Err(QueryError::new(ErrorKind::ResourceLimit, message, "narrow the first condition"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_the_populations_is_not_compared() {
+        let looked = Looked::new("attributes ->> 'http.route' = '/pay' AND duration_ns > 5");
+        assert!(!looked.compares("http.route") && !looked.compares("duration_ns"));
+        assert!(looked.compares("http.route.template") && looked.compares("route") && !looked.compares("error.type"));
+    }
+}
