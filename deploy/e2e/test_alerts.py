@@ -21,7 +21,7 @@ metadata: {name: shop}
 ---
 apiVersion: openslo/v1
 kind: SLO
-metadata: {name: orders, displayName: Orders go through}
+metadata: {name: orders, displayName: Orders go through, annotations: {runbook: "https://runbooks.example/orders"}}
 spec:
   service: shop
   timeWindow: [{duration: 30d}]
@@ -161,6 +161,27 @@ def test_a_page_survives_a_kill_before_its_delivery_and_resolves(server, receive
     assert {row["outcome"] for row in outcomes} <= {"retry", "delivered"} and len(outcomes) >= 2
     counted = server.sql("SELECT sum(total) AS total, sum(bad) AS bad FROM slo_slices WHERE slo = 'orders'")
     assert counted == [{"total": 3750, "bad": 150}], "the stored slices are the spans, each once"
+    it_happens_again(server, fired)
+
+
+def it_happens_again(server, fired):
+    """Who is suspected is told with the alert of before that had a value in common, and what to do."""
+    request = ExportTraceServiceRequest()
+    resource = request.resource_spans.add()
+    resource.resource.attributes.add(key="service.name").value.string_value = "shop"
+    scope, now = resource.scope_spans.add(), time.time_ns()
+    for number in range(60):
+        start = now - (60 - number) * 500_000_000
+        span = scope.spans.add(trace_id=(90_000 + number).to_bytes(16), span_id=(90_000 + number).to_bytes(8), name="POST /order", kind=2,
+                               start_time_unix_nano=start, end_time_unix_nano=start + 20_000_000)
+        span.attributes.add(key="app.region").value.string_value = "eu"
+        span.status.code = 2
+    assert server.send("traces", request.SerializeToString(), "application/x-protobuf")[0] == 200
+    found = ask(server, f"/api/v1/causes?from={now - 31_000_000_000}&to={now}&slo=orders")
+    suspect = found["suspects"][0]
+    assert (suspect["service"], suspect["runbook"]) == ("shop", "https://runbooks.example/orders") and suspect["score"] > 0.3, suspect
+    assert suspect["incidents"], suspect
+    assert suspect["incidents"][0]["alert_id"] == fired["id"] and "app.region=eu" in suspect["incidents"][0]["shared"], suspect
 
 
 def test_causes_and_edges_are_told_of_a_range(server, folders):
