@@ -77,6 +77,15 @@ pub enum RuleKind {
         /// How soon a human has to act.
         severity: Severity,
     },
+    /// Watched series that went farther than ever before.
+    Series {
+        /// The queries they come from, by name; all of the file of watched series where there is none.
+        series: Vec<String>,
+        /// The services; all where there is none.
+        services: Vec<String>,
+        /// How soon a human has to act.
+        severity: Severity,
+    },
 }
 
 /// One receiver. Its `Debug` form shows neither address nor secret.
@@ -175,13 +184,14 @@ impl Settings {
 // === impl Rule ===
 
 impl Rule {
-    /// The rules that hold where no file has any: every SLO and every service.
+    /// The rules that hold where no file has any: every SLO, every service, and every series of the file of watched series.
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         let burn = RuleKind::Burn { slos: Vec::new() };
         let baseline = RuleKind::Baseline { services: Vec::new(), signals: Vec::new(), severity: Severity::Ticket };
         let rule = |name: &str, kind| Self { name: name.to_owned(), kind, timing: Timing::default() };
-        vec![rule("slo-burn", burn), rule("baseline", baseline)]
+        let series = RuleKind::Series { series: Vec::new(), services: Vec::new(), severity: Severity::Ticket };
+        vec![rule("slo-burn", burn), rule("baseline", baseline), rule("series", series)]
     }
 }
 

@@ -1,4 +1,4 @@
-//! The alerts of a process: rules judge burn rates and baselines, the journal remembers, lanes tell.
+//! The alerts of a process: rules judge burn rates, baselines and watched series, the journal remembers, lanes tell.
 //!
 //! They belong to the tenant `default`. Every [`TICK`] each rule gives its verdicts; what follows is written to the
 //! journal together with the notifications it causes, in one transaction, and only then counts. What is about to fire
@@ -10,6 +10,7 @@ mod burn;
 mod lanes;
 mod matter;
 mod rules;
+mod steps;
 mod stored;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use crate::baselines::Baselines;
 use crate::causes;
 use crate::engines::Engines;
 use crate::objectives::Objectives;
+use crate::series::WatchedQueries;
 use lanes::{Lanes, Outgoing};
 use rules::Rules;
 
@@ -58,6 +60,7 @@ const JOURNAL: &str = "state.sqlite";
 pub(crate) struct Sources {
     pub(crate) objectives: Arc<Objectives>,
     pub(crate) baselines: Arc<Baselines>,
+    pub(crate) series: Arc<WatchedQueries>,
     pub(crate) engines: Arc<Engines>,
     pub(crate) store: Arc<Store>,
     pub(crate) clock: fn() -> Nanos,
@@ -185,10 +188,14 @@ impl Alerts {
     fn judge(&self, open: &OpenAlerts, now: Nanos) -> Vec<Judged> {
         let rules = self.read().settings.rules.clone();
         let (burns, bands) = (self.sources.objectives.burns(), self.sources.baselines.newest());
+        let newest = self.sources.series.newest();
         let judge = |rule: &Rule| match &rule.kind {
             RuleKind::Burn { slos } => burn::judge(rule, slos, &burns, |key| open.get(key).is_some(), now),
             RuleKind::Baseline { services, signals, severity } => {
                 band::judge(rule, &band::Among { services, signals, severity: *severity }, &bands, now)
+            }
+            RuleKind::Series { series, services, severity } => {
+                steps::judge(rule, &steps::Among { series, services, severity: *severity }, &newest, now)
             }
         };
         let mut judged: Vec<Judged> = rules.iter().flat_map(judge).collect();
@@ -208,6 +215,10 @@ impl Alerts {
                 !is_settling && !judged.iter().any(|judged| judged.verdict.key == *key)
             }
             Some(RuleKind::Baseline { services, signals, .. }) => !band::covers(services, signals, key),
+            Some(RuleKind::Series { series, services, .. }) => {
+                let is_watched = key.labels.get("series").is_some_and(|name| self.sources.series.may_watch(name));
+                !is_watched || !steps::covers(series, services, key)
+            }
         };
         open.iter().map(|alert| &alert.key).filter(|key| is_gone(key)).cloned().collect()
     }

@@ -36,7 +36,7 @@ pub(crate) use failure::Failure;
 pub(crate) use tail::streams;
 
 /// What there is below `/api`.
-pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /slos/backtest, /gate, /alerts, /alerts/{id}, \
+pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /slos/backtest, /series, /gate, /alerts, /alerts/{id}, \
      /causes, /compare, /catcher, /tail, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
@@ -88,11 +88,13 @@ fn questions(api: &Api) -> Router<Api> {
         .route("/v1/service-map", get(judgements::service_map))
         .route("/v1/slos", get(judgements::slos))
         .route("/v1/slos/{name}/spenders", get(judgements::spenders))
+        .route("/v1/slos/{name}/history", get(judgements::history))
         .route("/v1/slos/backtest", post(judgements::backtest))
         .route("/v1/slos/{name}", get(judgements::slo))
         .route("/v1/alerts", get(judgements::alerts))
         .route("/v1/alerts/{id}", get(judgements::alert))
         .route("/v1/causes", get(judgements::causes))
+        .route("/v1/series", get(judgements::series))
         .route("/v1/gate", get(gate::gate))
         .route("/v1/compare", post(compare::compare))
         .route("/v1/catcher", get(judgements::catcher))

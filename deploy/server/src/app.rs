@@ -64,9 +64,8 @@ pub(crate) async fn serve(settings: Settings, company: Option<Company>) -> Resul
     let engines = Engines::new(Arc::clone(&store), settings.data_dir.join(SPILL), now, tenants)?;
     let engines = Arc::new(engines.with_slow(settings.slow_query));
     engines.set_limits(entrance.questions()).await;
-    let base = settings.external_url.map_or_else(|| format!("{scheme}://{http}").parse(), Ok)?;
-    let folders = Folders { data: &settings.data_dir, slos: settings.slo_dir, rules: settings.rules_dir };
-    let judges = Judges::open(&engines, &store, folders, base, now)?;
+    let base = settings.external_url.clone().map_or_else(|| format!("{scheme}://{http}").parse(), Ok)?;
+    let judges = Judges::open(&engines, &store, Folders::of(&settings), base, now)?;
     let stopping = CancellationToken::new();
     let catcher = company.as_ref().map(|company| Arc::clone(&company.catcher));
     let audit = Audit::open(&store, &settings.data_dir, now, &stopping).await;

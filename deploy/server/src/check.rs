@@ -11,12 +11,12 @@ use clap::Args;
 use crate::keys::Keys;
 use crate::limits;
 use crate::settings::Options;
-use crate::{alerts, objectives};
+use crate::{alerts, objectives, series};
 
 /// What to check.
 #[derive(Debug, Args)]
 pub(crate) struct Order {
-    /// Files of settings and of limits (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)
+    /// Files of settings, of limits and of watched series (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -82,8 +82,15 @@ fn is_limits(file: &Path) -> bool {
     text.lines().any(|line| ["[default]", "[tenant."].iter().any(|table| line.trim_start().starts_with(table)))
 }
 
+/// Whether a file is one of watched series.
+fn is_series(file: &Path) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines().any(|line| ["[[series]]", "[metrics]"].iter().any(|table| line.trim_start().starts_with(table)))
+}
+
 fn check(file: &Path) -> Result<()> {
     match file.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") if is_series(file) => series::check(file),
         Some("toml") if is_limits(file) => limits::read(file).map(drop),
         Some("toml") => {
             let settings = Options::read(file)?.settle().with_context(|| file.display().to_string())?;
@@ -95,7 +102,7 @@ fn check(file: &Path) -> Result<()> {
         }
         _ => {
             bail!(
-                "{}: this version checks settings and limits (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)",
+                "{}: this version checks settings, limits and watched series (.toml), OpenSLO documents (.yaml, .yml, .json) and alert rules (.yaml, .yml)",
                 file.display()
             )
         }

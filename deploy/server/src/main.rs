@@ -32,6 +32,7 @@ mod observe;
 mod page;
 mod postgres;
 mod rows;
+mod series;
 mod settings;
 mod signals;
 mod spenders;

@@ -112,6 +112,9 @@ pub(crate) struct Options {
     /// Folder of alert rules, receivers and routes (.yaml, .yml), read again when they change
     #[arg(long, value_name = "DIR", env = "SLOWBURN_RULES_DIR")]
     rules_dir: Option<PathBuf>,
+    /// File of watched series (TOML), read again when it changes [default: every metric is watched]
+    #[arg(long, value_name = "FILE", env = "SLOWBURN_SERIES")]
+    series: Option<PathBuf>,
     /// Where people reach the page; links in messages begin with it [default: http:// and the address of --http]
     #[arg(long, value_name = "URL", env = "SLOWBURN_EXTERNAL_URL")]
     external_url: Option<Url>,
@@ -152,6 +155,7 @@ pub(crate) struct Settings {
     pub(crate) cold: Option<ColdSettings>,
     pub(crate) slo_dir: Option<PathBuf>,
     pub(crate) rules_dir: Option<PathBuf>,
+    pub(crate) series: Option<PathBuf>,
     pub(crate) external_url: Option<Url>,
     pub(crate) keys: Option<PathBuf>,
     pub(crate) limits: Option<PathBuf>,
@@ -237,6 +241,7 @@ impl Options {
             flight: self.flight.or(file.flight),
             slo_dir: self.slo_dir.or(file.slo_dir),
             rules_dir: self.rules_dir.or(file.rules_dir),
+            series: self.series.or(file.series),
             external_url: self.external_url.or(file.external_url),
             keys: self.keys.or(file.keys),
             limits: self.limits.or(file.limits),
@@ -267,6 +272,7 @@ impl Options {
             otlp,
             slo_dir: self.slo_dir,
             rules_dir: self.rules_dir,
+            series: self.series,
             external_url: self.external_url,
             keys: self.keys,
             limits: self.limits,

@@ -11,6 +11,7 @@ mod compare;
 mod error;
 mod gate;
 mod schema;
+mod series;
 mod service_map;
 mod services;
 mod signals;
@@ -31,13 +32,14 @@ pub use compare::{
 pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
 pub use gate::{Gate, GateQuestion, GateReason, GateSide};
 pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
+pub use series::{SeriesModelStatus, SeriesQuestion, SeriesStatus, SeriesStep, SeriesTrial, WatchedSeriesList};
 pub use service_map::{ServiceEdge, ServiceMap, ServiceMapQuestion};
 pub use services::{Freshness, Service, Services};
 pub use signals::{BandMinute, OperationSignals, SignalBand, SignalMinute, Signals, SignalsQuestion};
 pub use slos::{
     Backtest, BacktestEpisode, BacktestMoment, BacktestObjective, Budget, CompositeBudget, Correction,
-    CorrectionQuestion, Forecast, GroupBudget, Objective, PairBurn, Slo, SloDetail, SloMinute, Slos, Spender, Spenders,
-    SpentBy,
+    CorrectionQuestion, Forecast, GroupBudget, Objective, PairBurn, Slo, SloDetail, SloHistory, SloHistoryObjective,
+    SloHistoryStep, SloMinute, SloStep, Slos, Spender, Spenders, SpentBy,
 };
 pub use sql::{Column, SqlAnswer, SqlQuestion, SqlStats};
 pub use trace::{

@@ -248,6 +248,54 @@ pub struct SloMinute {
     pub bad: u64,
 }
 
+/// How long a step of [`SloHistory`] is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SloStep {
+    /// An hour.
+    Hour,
+    /// A day of UTC.
+    #[default]
+    Day,
+}
+
+/// `GET /api/v1/slos/{name}/history`: what an SLO counted, by hour or day.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SloHistory {
+    /// The SLO.
+    pub slo: String,
+    /// Start of the range, inclusive.
+    pub from: Nanos,
+    /// End of the range, exclusive.
+    pub to: Nanos,
+    /// How long a step is.
+    pub step: SloStep,
+    /// Its objectives, in their order.
+    pub objectives: Vec<SloHistoryObjective>,
+}
+
+/// What an objective counted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SloHistoryObjective {
+    /// Whether what was stored before the start is in it.
+    pub complete: bool,
+    /// The steps with events, in order; of all groups together, as counted, without corrections.
+    pub steps: Vec<SloHistoryStep>,
+}
+
+/// What a step counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct SloHistoryStep {
+    /// Its beginning.
+    pub time_unix_nano: Nanos,
+    /// Events.
+    pub total: u64,
+    /// Bad ones.
+    pub bad: u64,
+    /// The burn rate: the share of bad events by the share that is allowed.
+    pub burn: f64,
+}
+
 /// `GET /api/v1/slos/{name}/spenders`: who spent the error budget.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spenders {

@@ -34,6 +34,7 @@ use crate::indicator::{self, EventMinute, Indicator};
 use crate::limits::QuestionLimits;
 use crate::prometheus::{self, ExemplarsQuestion, LabelsQuestion, MetricFamily, PromqlQuestion, SeriesExemplars};
 use crate::question::{self, Limits};
+use crate::series::{self, SeriesQuestion, SeriesSamples};
 use crate::service_series::{self, ServiceSeries};
 use crate::session::Sessions;
 use crate::threads::Threads;
@@ -271,6 +272,21 @@ impl Engine {
         };
         let what = What::new("events", format!("{indicator:?} from {from:?} to {to:?}"));
         self.ask(what, (indicator.clone(), wanted), work).await
+    }
+
+    /// The samples of watched series, by their labels.
+    ///
+    /// # Errors
+    ///
+    /// `BadRequest` for texts that are no SQL or PromQL, or tell something else than values; `ResourceLimit` for more samples than are
+    /// read at once, `Timeout` when reading takes too long.
+    pub async fn series(&self, question: &SeriesQuestion) -> Result<Vec<SeriesSamples>, QueryError> {
+        let wanted = Wanted::default();
+        let _wish = wanted.wish();
+        let work = move |sessions: Arc<Sessions>, (question, wanted): (SeriesQuestion, Wanted)| {
+            async move { series::samples(&sessions.open()?, &question, &wanted).await }.boxed()
+        };
+        self.ask(What::new("series", format!("{question:?}")), (question.clone(), wanted), work).await
     }
 
     /// What some spans did from `from` (inclusive) to `to` (exclusive), as one side of a gate.

@@ -1,11 +1,14 @@
-//! Judgements as tables of a question's own: `burn('slo')`, `baseline('service', 'signal')` and `suspects('from', 'to')`.
+//! Judgements as tables of a question's own: `burn('slo')`, `baseline('service', 'signal')`, `suspects('from', 'to')` and
+//! `differences('among', 'failing')`.
 //!
 //! What they judge is what is stored, at the moment the question is asked.
 
 mod baseline;
 mod burn;
 mod calls;
+mod differences;
 mod objectives;
+mod series;
 mod suspects;
 
 use arrow::record_batch::RecordBatch;
@@ -18,9 +21,10 @@ pub(crate) use calls::{Answers, provide};
 pub(crate) use objectives::corrections;
 
 /// The functions, and what they take.
-const FUNCTIONS: [(&str, &str); 3] = [
+const FUNCTIONS: [(&str, &str); 4] = [
     ("burn", "burn('slo')"),
     ("baseline", "baseline('service', 'signal') or baseline('service', 'signal', 'from', 'to')"),
+    ("differences", "differences('condition of spans', 'condition of failing ones')"),
     ("suspects", "suspects('from', 'to') or suspects('from', 'to', 'baseline from', 'baseline to')"),
 ];
 
@@ -52,6 +56,7 @@ pub(crate) async fn rows(
             let baseline = (moment(baseline_from)?, moment(baseline_to)?);
             suspects::rows(session, (moment(from)?, moment(to)?), Some(baseline)).await
         }
+        ("differences", [among, failing]) => differences::rows(session, among, failing).await,
         _ => {
             let takes = FUNCTIONS.iter().find(|(name, _)| *name == function).map_or(function, |(_, takes)| takes);
             let message = format!("{function} does not take {} arguments", args.len());

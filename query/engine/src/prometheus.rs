@@ -94,17 +94,25 @@ pub(crate) async fn answer(
     question: &PromqlQuestion,
     wanted: &Wanted,
 ) -> Result<Result<Answer, PromqlError>, QueryError> {
-    let session = sessions.open()?;
+    answer_in(&sessions.open()?, question, wanted).await
+}
+
+/// The same, in a session there is.
+pub(crate) async fn answer_in(
+    session: &Session,
+    question: &PromqlQuestion,
+    wanted: &Wanted,
+) -> Result<Result<Answer, PromqlError>, QueryError> {
     session.provide(Signal::Metrics.table()).await?;
     let times = Times { start: question.start, end: question.end, step: question.step.unwrap_or(1) };
     let needs = question.query.needs(times);
     let mut read = Read(vec![Vec::new(); question.query.selectors()]);
     let range = needs.iter().map(|need| need.after).min().zip(needs.iter().map(|need| need.until).max());
     if let Some((after, until)) = range {
-        let known = metrics(&session, instant(after, 1), instant(until, 1)).await?;
+        let known = metrics(session, instant(after, 1), instant(until, 1)).await?;
         let mut left = SAMPLES;
         for need in &needs {
-            let series = series(&session, &known, need, left).await?;
+            let series = series(session, &known, need, left).await?;
             left = left.saturating_sub(series.iter().map(cost).sum());
             read.0[need.id] = series;
         }

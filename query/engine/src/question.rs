@@ -115,6 +115,15 @@ async fn run(
 /// `BadRequest` naming the table that is not there.
 pub(crate) async fn provide_tables(session: &Session, statement: &Statement) -> Result<(), QueryError> {
     judged::provide(session, statement).await?;
+    provide_stored(session, statement).await
+}
+
+/// The same without what judgements are asked of: functions such as `baseline()` are left to the planner, which refuses them.
+///
+/// # Errors
+///
+/// `BadRequest` naming the table that is not there.
+pub(crate) async fn provide_stored(session: &Session, statement: &Statement) -> Result<(), QueryError> {
     for table in session.state.resolve_table_references(statement)? {
         let known = match &table {
             TableReference::Bare { table } => session.provide(table).await?.is_some() || is_function(session, table),

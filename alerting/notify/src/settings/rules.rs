@@ -9,15 +9,16 @@ use saphyr::MarkedYaml;
 use crate::settings::yaml::{Fields, Reader};
 use crate::settings::{Rule, RuleKind};
 
-const KEYS: [&str; 9] =
-    ["name", "type", "slos", "services", "signals", "severity", "for", "keep_firing_for", "repeat_interval"];
+const KEYS: [&str; 10] =
+    ["name", "type", "slos", "services", "signals", "series", "severity", "for", "keep_firing_for", "repeat_interval"];
 
 /// The golden signals a rule can name.
 const SIGNALS: [&str; 6] = ["requests", "error_ratio", "latency_p50", "latency_p95", "latency_p99", "saturation"];
 
-/// Keys that only one type takes.
-const OF_BURN: [&str; 1] = ["slos"];
-const OF_BASELINE: [&str; 3] = ["services", "signals", "severity"];
+/// Keys that a type does not take.
+const NOT_OF_BURN: [&str; 4] = ["services", "signals", "series", "severity"];
+const NOT_OF_BASELINE: [&str; 2] = ["slos", "series"];
+const NOT_OF_SERIES: [&str; 2] = ["slos", "signals"];
 
 /// Reads the list, and adds what is right to `rules`.
 pub(super) fn read(reader: &mut Reader<'_>, node: &MarkedYaml<'_>, rules: &mut Vec<Rule>) {
@@ -74,20 +75,27 @@ impl<'n> One<'_, '_, 'n> {
     }
 
     fn kind(&mut self) -> Option<RuleKind> {
-        const REMEDY: &str = "use burn or baseline";
+        const REMEDY: &str = "use burn, baseline or series";
         let (node, kind) = self.text("type", REMEDY)?;
         match kind {
             "burn" => {
-                let fine = self.without(&OF_BASELINE, kind);
+                let fine = self.without(&NOT_OF_BURN, kind);
                 let slos = self.names("slos", None);
                 fine.and(slos).map(|slos| RuleKind::Burn { slos })
             }
             "baseline" => {
-                let fine = self.without(&OF_BURN, kind);
+                let fine = self.without(&NOT_OF_BASELINE, kind);
                 let (services, signals) = (self.names("services", None), self.names("signals", Some(&SIGNALS)));
                 let severity = self.severity();
                 fine?;
                 Some(RuleKind::Baseline { services: services?, signals: signals?, severity: severity? })
+            }
+            "series" => {
+                let fine = self.without(&NOT_OF_SERIES, kind);
+                let (series, services) = (self.names("series", None), self.names("services", None));
+                let severity = self.severity();
+                fine?;
+                Some(RuleKind::Series { series: series?, services: services?, severity: severity? })
             }
             other => self.mistake(node, format!("{} is {other:?}", self.field("type")), REMEDY),
         }

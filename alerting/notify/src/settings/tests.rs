@@ -183,7 +183,7 @@ fn every_mistake_of_a_rule_is_told() {
     assert_eq!(
         found,
         [
-            "3:11: rules[0].type is \"burns\"; use burn or baseline",
+            "3:11: rules[0].type is \"burns\"; use burn, baseline or series",
             "4:11: rules[1].name is \"a\", which another rule has; give each rule a name of its own",
             "6:15: rules[1].severity is given, but a rule of type burn has none; remove it",
             "7:10: rules[1].for is \"soon\"; use a number and s, m, h or d, such as 5m; 0s for none",

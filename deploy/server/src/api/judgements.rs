@@ -7,10 +7,11 @@ use axum::{Extension, Json};
 use ingest_model::{Nanos, Tenant};
 use ingest_store::AuditAction;
 use query_api::{
-    AlertDetail, Alerts, Backtest, CaughtMessages, Causes, CausesQuestion, CorrectionQuestion, ErrorKind, ServiceMap,
-    ServiceMapQuestion, SloDetail, Slos, Spenders,
+    AlertDetail, Alerts, Backtest, CaughtMessages, Causes, CausesQuestion, CorrectionQuestion, ErrorKind,
+    SeriesQuestion, ServiceMap, ServiceMapQuestion, SloDetail, SloHistory, SloStep, Slos, Spenders, WatchedSeriesList,
 };
 use query_engine::Selection;
+use serde::Deserialize;
 
 use super::questions::{Outcome, Range, bad_parameters, whole_body};
 use super::{Api, Failure};
@@ -71,6 +72,27 @@ pub(super) async fn delete_slo(
     deleted.map(|()| StatusCode::NO_CONTENT).map_err(refused)
 }
 
+/// What is asked of the history of an SLO.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HistoryQuestion {
+    from: Option<Nanos>,
+    to: Option<Nanos>,
+    step: SloStep,
+}
+
+/// `GET /api/v1/slos/{name}/history?from=&to=&step=hour|day`: the days of the last year where nothing else is said.
+pub(super) async fn history(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    Path(name): Path<String>,
+    question: Result<Query<HistoryQuestion>, QueryRejection>,
+) -> Outcome<Json<SloHistory>> {
+    let Query(HistoryQuestion { from, to, step }) = question.map_err(|error| bad_parameters(&error))?;
+    let found = judged(&tenant).then(|| api.judges.objectives.history(&name, (from, to), step)).flatten();
+    found.map(Json).ok_or_else(|| no_slo(&name))
+}
+
 /// `GET /api/v1/slos/{name}/spenders?from=&to=`: of the period so far where the range is left out.
 pub(super) async fn spenders(
     State(api): State<Api>,
@@ -85,6 +107,16 @@ pub(super) async fn spenders(
     let range = (range.from.unwrap_or(period.start), range.to.unwrap_or(period.end));
     let engine = api.engines.of(&tenant).await?;
     Ok(Json(spenders::spenders(&engine, &name, matter, range, allowed).await?))
+}
+
+/// `GET /api/v1/series?service=&alarmed=`: the watched series.
+pub(super) async fn series(
+    State(api): State<Api>,
+    Extension(tenant): Extension<Tenant>,
+    question: Result<Query<SeriesQuestion>, QueryRejection>,
+) -> Outcome<Json<WatchedSeriesList>> {
+    let Query(question) = question.map_err(|error| bad_parameters(&error))?;
+    Ok(Json(if judged(&tenant) { api.judges.series.list(&question) } else { WatchedSeriesList::default() }))
 }
 
 /// `POST /api/v1/slos/backtest?from=&to=`: OpenSLO documents, judged over a range of what is stored; the last day where it is

@@ -79,7 +79,7 @@ impl Simulation {
         NOW_S[lane].store(BEGIN_S, Ordering::SeqCst);
         let store = Arc::new(Store::open(folder.path(), config, meaning).await.unwrap());
         let engines = Arc::new(Engines::new(Arc::clone(&store), folder.path().join("spill"), CLOCKS[lane], 1).unwrap());
-        let folders = Folders { data: folder.path(), slos: Some(slos), rules: None };
+        let folders = Folders { data: folder.path(), slos: Some(slos), rules: None, series: None };
         let base = Url::parse("http://127.0.0.1:7077").unwrap();
         let judges = Judges::open(&engines, &store, folders, base, CLOCKS[lane]).unwrap();
         Self { shop: Shop::new(seed), store, engines, judges, told_until: BEGIN_S, lane, _folder: folder }

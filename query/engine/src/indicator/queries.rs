@@ -12,9 +12,8 @@ use crate::events::expression;
 use crate::failure::micros;
 use crate::read::{self, Columns};
 use crate::session::{Session, Sessions};
+use crate::timed::{self, labels, told_labels};
 use crate::{fence, question};
-
-const REMEDY: &str = "select the columns time, a timestamp, and value, a number; further columns tell groups";
 
 pub(super) async fn count(
     sessions: &Sessions,
@@ -44,11 +43,13 @@ async fn asked(
     (from, to): (Nanos, Nanos),
 ) -> Result<BTreeMap<Place, Sums>, QueryError> {
     let statement = fence::admit(text)?;
-    let Statement::Statement(inner) = &statement else { return Err(QueryError::bad("EXPLAIN counts nothing", REMEDY)) };
+    let Statement::Statement(inner) = &statement else {
+        return Err(QueryError::bad("EXPLAIN counts nothing", timed::REMEDY));
+    };
     // Printed anew: what was written cannot reach beyond its place.
     let inner = inner.to_string();
     question::provide_tables(session, &statement).await?;
-    let groups = groups(session, statement).await?;
+    let groups = labels(session, statement).await?;
     let query = counting(&inner, &groups, fits);
     question::provide_tables(session, &fence::admit(&query)?).await?;
     let mut sums = BTreeMap::new();
@@ -66,26 +67,9 @@ async fn asked(
     Ok(sums)
 }
 
-/// The columns of a query that tell groups, in its order.
-async fn groups(session: &Session, statement: Statement) -> Result<Vec<String>, QueryError> {
-    let plan = question::logical(session, statement).await?;
-    let names: Vec<String> = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
-    for needed in ["time", "value"] {
-        if !names.iter().any(|name| name == needed) {
-            return Err(QueryError::bad(format!("the query of an indicator has no column {needed}"), REMEDY));
-        }
-    }
-    Ok(names.into_iter().filter(|name| name != "time" && name != "value").collect())
-}
-
 /// The query that sums up a query by group and minute, from `$1` on and before `$2`.
 fn counting(inner: &str, groups: &[String], fits: &str) -> String {
-    let group = |(number, name): (usize, &String)| {
-        let name = name.replace('"', "\"\"");
-        format!(", CAST(asked.\"{name}\" AS VARCHAR) AS g{number}")
-    };
-    let told: String = groups.iter().enumerate().map(group).collect();
-    let names: String = (0..groups.len()).map(|number| format!(", g{number}")).collect();
+    let (told, names) = told_labels(groups);
     format!(
         "SELECT minute{names}, count(*) AS \"values\", sum(greatest(value, 0)) AS sum,
                 sum(least(greatest(value, 0), 1)) AS shares, count(*) FILTER (WHERE {fits}) AS fitting

@@ -9,6 +9,7 @@ use ingest_model::{Judgement as Stored, Nanos};
 use query_api::{SignalMinute, SignalsQuestion};
 use query_baseline::{GoldenSignal, Judgement, Model, Point, Recent, judge};
 
+use super::series;
 use crate::error::QueryError;
 use crate::failure::micros;
 use crate::read::{self, Columns};
@@ -55,6 +56,8 @@ struct Row<'a> {
 
 /// One row a minute with a value, of the last day or from `from` (inclusive) to `to` (exclusive).
 ///
+/// A signal that is none of the golden ones is a watched series, and has a row a step.
+///
 /// # Errors
 ///
 /// `BadRequest` for a signal there is not.
@@ -65,11 +68,11 @@ pub(super) async fn rows(
     range: Option<(Nanos, Nanos)>,
     now: Nanos,
 ) -> Result<RecordBatch, QueryError> {
-    let Some((_, known)) = SIGNALS.iter().find(|(name, _)| *name == signal) else {
-        let names = SIGNALS.map(|(name, _)| name).join(", ");
-        return Err(QueryError::bad(format!("there is no signal {signal}"), format!("the signals are {names}")));
-    };
     let (from, to) = range.unwrap_or_else(|| (now.plus(-DAY_NS), now));
+    let Some((_, known)) = SIGNALS.iter().find(|(name, _)| *name == signal) else {
+        let rows = series::rows(session, service, signal, from..to).await?;
+        return rows.ok_or_else(|| unknown(service, signal));
+    };
     let models = models(session, (service, signal), from, to).await?;
     let question = SignalsQuestion { service: service.to_owned(), from: Some(from.plus(-BEFORE_NS)), to: Some(to) };
     let minutes = signals::in_session(session, &question).await?.minutes;
@@ -86,6 +89,14 @@ pub(super) async fn rows(
         }
     }
     batch(service, signal, &rows)
+}
+
+fn unknown(service: &str, signal: &str) -> QueryError {
+    let names = SIGNALS.map(|(name, _)| name).join(", ");
+    let hint = format!(
+        "the signals are {names}, and watched series as SELECT DISTINCT service_name, signal FROM baselines names them"
+    );
+    QueryError::bad(format!("there is no signal {signal} of the service {service:?}"), hint)
 }
 
 async fn models(
