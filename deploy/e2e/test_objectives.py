@@ -120,6 +120,14 @@ def test_every_source_counts_the_same_events(server):
         objective = counted(server, name, ALL)["objectives"][0]
         assert objective["budget"]["bad"] == BAD_A + BAD_B, name
         assert objective["failure"] is None and objective["method"] == "Occurrences"
+    # The same by hours, and by days of UTC.
+    for step in ("hour", "day"):
+        status, text = call(server, "GET", f"/api/v1/slos/of-spans/history?step={step}")
+        (told,) = json.loads(text)["objectives"]
+        assert status == 200 and sum(one["total"] for one in told["steps"]) == ALL, text
+        assert sum(one["bad"] for one in told["steps"]) == BAD_A + BAD_B
+    assert call(server, "GET", "/api/v1/slos/of-spans/history?step=week")[0] == 400
+    assert call(server, "GET", "/api/v1/slos/none/history")[0] == 404
     # PromQL over the golden signals that the spans became.
     calls = 'sum(increase(traces_span_metrics_calls_total{{service_name="shop"{}}}[{{{{.window}}}}]))'
     promql = ratio(query("promql", calls.format(',status_code="STATUS_CODE_ERROR"')), query("promql", calls.format("")))

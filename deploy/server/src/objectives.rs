@@ -331,3 +331,6 @@ pub(crate) fn told(files: &[&Path]) -> Result<Told> {
     let read = Documents::of_files(files.iter().map(|file| file.to_path_buf()).collect())?;
     Ok(Told { mistakes: read.mistakes, notes: read.notes })
 }
+
+#[cfg(test)]
+mod tests;

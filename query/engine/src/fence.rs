@@ -19,7 +19,8 @@ use crate::error::QueryError;
 use size::Size;
 
 /// Table functions that may be called.
-const TABLE_FUNCTIONS: &[&str] = &["baseline", "burn", "generate_series", "range", "suspects", "trace"];
+const TABLE_FUNCTIONS: &[&str] =
+    &["baseline", "burn", "differences", "exhaustion", "generate_series", "range", "suspects", "trace"];
 
 /// Nested parentheses and subqueries the parser follows.
 const NESTING: usize = 50;

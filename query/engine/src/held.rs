@@ -69,6 +69,12 @@ fn sorted(mut sort: Sort) -> Transformed<LogicalPlan> {
 
 /// Whether an expression has the same value in all rows of a plan.
 fn is_held(expr: &Expr, plan: &LogicalPlan) -> bool {
+    // A comparison of a cast is simplified to one of what is cast.
+    if let Expr::Cast(cast) = expr
+        && is_held(&cast.expr, plan)
+    {
+        return true;
+    }
     match plan {
         LogicalPlan::Projection(Projection { expr: exprs, input, schema, .. }) => {
             let Expr::Column(column) = expr else { return false };

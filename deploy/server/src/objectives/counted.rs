@@ -44,6 +44,7 @@ impl Counted {
 
     /// Takes minutes as they were counted, each with all its groups.
     pub(super) fn enter(&mut self, minutes: Vec<EventMinute>, revision: u64, now: Nanos) {
+        self.history.begin(self.slices.period(), now);
         let mut whole: BTreeMap<Minute, Counts> = BTreeMap::new();
         for EventMinute { group, minute, total, good } in minutes {
             let Ok(counts) = Counts::of_good(good, total) else { continue };
@@ -57,7 +58,7 @@ impl Counted {
         for (minute, counts) in whole {
             let former = self.slices.of(minute);
             if self.slices.put(minute, revision, counts, now) == Placed::Taken {
-                self.history.enter(minute, former, counts, self.slices.period(), now);
+                self.history.enter(minute, former, counts, now);
             }
         }
         self.groups.expire(now);

@@ -37,13 +37,17 @@ impl History {
         Self { hours: BTreeMap::new(), live_from: None, is_read: false }
     }
 
-    /// Takes another count of a minute of the period, which is so long.
-    pub(super) fn enter(&mut self, minute: Minute, former: Counts, counts: Counts, period: Minutes, now: Nanos) {
+    /// Minutes of the period, which is so long, are counted from now on.
+    pub(super) fn begin(&mut self, period: Minutes, now: Nanos) {
         let oldest = Minute::of(now).minus(period).start();
         // The hour in which the period began is stored whole, and counted in part.
-        let live_from = *self.live_from.get_or_insert_with(|| hour_of(oldest.plus(HOUR_NS - 1)));
+        self.live_from.get_or_insert_with(|| hour_of(oldest.plus(HOUR_NS - 1)));
+    }
+
+    /// Takes another count of a minute.
+    pub(super) fn enter(&mut self, minute: Minute, former: Counts, counts: Counts, now: Nanos) {
         let hour = hour_of(minute.start());
-        if hour < live_from {
+        if self.live_from.is_none_or(|live_from| hour < live_from) {
             return;
         }
         let sum = self.hours.entry(hour).or_default();
@@ -125,10 +129,11 @@ mod tests {
         let minute = |hour: i64, minute: i64| Minute::of(Nanos(hour * HOUR_NS + minute * MINUTE_NS));
         let none = Counts::default();
         // The period began at 998:30: that hour is stored whole.
-        history.enter(minute(998, 40), none, counts(9, 9), period, now);
-        history.enter(minute(999, 1), none, counts(9, 10), period, now);
-        history.enter(minute(999, 2), none, counts(5, 5), period, now);
-        history.enter(minute(999, 1), counts(9, 10), counts(9, 12), period, now);
+        history.begin(period, now);
+        history.enter(minute(998, 40), none, counts(9, 9), now);
+        history.enter(minute(999, 1), none, counts(9, 10), now);
+        history.enter(minute(999, 2), none, counts(5, 5), now);
+        history.enter(minute(999, 1), counts(9, 10), counts(9, 12), now);
         assert_eq!(history.unread(now).unwrap().end, Nanos(999 * HOUR_NS));
         let all = Nanos(0)..now;
         assert_eq!(history.steps(&all, HOUR_NS), (vec![(Nanos(999 * HOUR_NS), counts(14, 17))], false));
