@@ -1,6 +1,7 @@
 //! The HTTP API: questions in, answers out. The engine does the work; this is only the door.
 
 mod compare;
+mod exhaustion;
 mod failure;
 mod gate;
 mod jaeger;
@@ -36,7 +37,7 @@ pub(crate) use failure::Failure;
 pub(crate) use tail::streams;
 
 /// What there is below `/api`.
-pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /slos/backtest, /series, /gate, /alerts, /alerts/{id}, \
+pub(crate) const HINT: &str = "the API is /api/v1/sql, /schema, /services, /signals, /service-map, /slos, /slos/{name}, /slos/backtest, /series, /exhaustion, /gate, /alerts, /alerts/{id}, \
      /causes, /compare, /catcher, /tail, /traces and /traces/{trace_id}";
 
 /// What the doors behind `--http` need.
@@ -95,6 +96,7 @@ fn questions(api: &Api) -> Router<Api> {
         .route("/v1/alerts/{id}", get(judgements::alert))
         .route("/v1/causes", get(judgements::causes))
         .route("/v1/series", get(judgements::series))
+        .route("/v1/exhaustion", get(exhaustion::exhaustion))
         .route("/v1/gate", get(gate::gate))
         .route("/v1/compare", post(compare::compare))
         .route("/v1/catcher", get(judgements::catcher))

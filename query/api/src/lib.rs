@@ -9,6 +9,7 @@ mod alerts;
 mod causes;
 mod compare;
 mod error;
+mod exhaustion;
 mod gate;
 mod schema;
 mod series;
@@ -30,6 +31,7 @@ pub use compare::{
     OperationFigures, Sides, SpanGroup, TraceFigures,
 };
 pub use error::{ErrorAnswer, ErrorBody, ErrorKind};
+pub use exhaustion::{Exhaustion, ExhaustionQuestion};
 pub use gate::{Gate, GateQuestion, GateReason, GateSide};
 pub use schema::{ColumnHelp, FunctionHelp, Schema, TableHelp};
 pub use series::{SeriesModelStatus, SeriesQuestion, SeriesStatus, SeriesStep, SeriesTrial, WatchedSeriesList};

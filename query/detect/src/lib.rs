@@ -1,10 +1,13 @@
-//! What stands out in a series of numbers, as it comes: detectors, their calibration, and how good they are.
+//! What stands out in a series of numbers, as it comes: detectors, their calibration, and how good they are; and when a bounded
+//! resource runs out.
 //!
 //! The life of one value: a [`calendar::Calendar`] says where in the day and week its moment lies, by the clocks of a time zone. Each
 //! [`angle`] - the value itself, its distance from the season, a shift of level, a jump - says how surprising it is
 //! before it learns it. A [`tail`] turns the surprise into a chance, a [`record`] compares it with the farthest of the past, and the
 //! [`watch`] makes of both one [`watch::Notice`]: expected value, spread, score, chance, alarm, and the angle that went farthest.
 //! [`scoring`] measures such scores against windows that people marked, as NAB and TSB-AD do.
+//!
+//! [`exhaustion`] looks ahead instead: from the past of a resource and its limit to the time at which it is reached, with an interval.
 //!
 //! Invariants:
 //!
@@ -19,6 +22,7 @@
 pub mod angle;
 pub mod calendar;
 pub mod detector;
+pub mod exhaustion;
 pub mod noise;
 pub mod quantile;
 pub mod record;

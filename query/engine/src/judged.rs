@@ -1,5 +1,5 @@
-//! Judgements as tables of a question's own: `burn('slo')`, `baseline('service', 'signal')`, `suspects('from', 'to')` and
-//! `differences('among', 'failing')`.
+//! Judgements as tables of a question's own: `burn('slo')`, `baseline('service', 'signal')`, `suspects('from', 'to')`,
+//! `differences('among', 'failing')` and `exhaustion('service', 'signal', 'limit')`.
 //!
 //! What they judge is what is stored, at the moment the question is asked.
 
@@ -7,6 +7,7 @@ mod baseline;
 mod burn;
 mod calls;
 mod differences;
+mod exhaustion;
 mod objectives;
 mod series;
 mod suspects;
@@ -18,13 +19,15 @@ use crate::error::QueryError;
 use crate::session::Session;
 
 pub(crate) use calls::{Answers, provide};
+use exhaustion::Asked;
 pub(crate) use objectives::corrections;
 
 /// The functions, and what they take.
-const FUNCTIONS: [(&str, &str); 4] = [
+const FUNCTIONS: [(&str, &str); 5] = [
     ("burn", "burn('slo')"),
     ("baseline", "baseline('service', 'signal') or baseline('service', 'signal', 'from', 'to')"),
     ("differences", "differences('condition of spans', 'condition of failing ones')"),
+    ("exhaustion", "exhaustion('service', 'signal', 'limit') or exhaustion('service', 'signal', 'limit', 'lower')"),
     ("suspects", "suspects('from', 'to') or suspects('from', 'to', 'baseline from', 'baseline to')"),
 ];
 
@@ -55,6 +58,12 @@ pub(crate) async fn rows(
         ("suspects", [from, to, baseline_from, baseline_to]) => {
             let baseline = (moment(baseline_from)?, moment(baseline_to)?);
             suspects::rows(session, (moment(from)?, moment(to)?), Some(baseline)).await
+        }
+        ("exhaustion", [service, signal, limit]) => {
+            exhaustion::rows(session, Asked { service, signal, limit, side: "upper" }, now).await
+        }
+        ("exhaustion", [service, signal, limit, side]) => {
+            exhaustion::rows(session, Asked { service, signal, limit, side }, now).await
         }
         ("differences", [among, failing]) => differences::rows(session, among, failing).await,
         _ => {

@@ -91,7 +91,7 @@ pub(super) async fn rows(
     batch(service, signal, &rows)
 }
 
-fn unknown(service: &str, signal: &str) -> QueryError {
+pub(super) fn unknown(service: &str, signal: &str) -> QueryError {
     let names = SIGNALS.map(|(name, _)| name).join(", ");
     let hint = format!(
         "the signals are {names}, and watched series as SELECT DISTINCT service_name, signal FROM baselines names them"

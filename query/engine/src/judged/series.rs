@@ -12,6 +12,7 @@ use datafusion::scalar::ScalarValue;
 use ingest_model::{Judgement as Stored, Nanos};
 use query_baseline::series::{Live, Sample, SeriesJudgement, SeriesModel};
 
+use super::baseline::unknown;
 use crate::cooperate::Wanted;
 use crate::error::QueryError;
 use crate::failure::micros;
@@ -52,13 +53,35 @@ pub(super) async fn rows(
 ) -> Result<Option<RecordBatch>, QueryError> {
     let learned = models(session, (service, signal), &range).await?;
     let Some(first) = learned.first() else { return Ok(None) };
-    let watched = &first.stored.series;
     let past = first.stored.model.trained_from.min(range.start);
-    let question = watched.question(watched.step_of(past), watched.step_of(range.end));
-    let mut found = series::samples(session, &question, &Wanted::default()).await?;
-    let of_it = found.iter_mut().find(|found| found.labels == first.stored.labels);
-    let samples = of_it.map(|found| std::mem::take(&mut found.samples)).unwrap_or_default();
+    let samples = of_series(session, &first.stored, past..range.end).await?;
     batch(service, signal, &judged(&learned, &samples, &range)).map(Some)
+}
+
+/// The samples of a watched series in a range, asked as its newest model says.
+///
+/// # Errors
+///
+/// `BadRequest` for a series no model was ever stored of, and as its query.
+pub(super) async fn samples(
+    session: &Session,
+    service: &str,
+    signal: &str,
+    range: Range<Nanos>,
+) -> Result<Vec<query_detect::exhaustion::Sample>, QueryError> {
+    let mut learned = models(session, (service, signal), &range).await?;
+    let newest = learned.pop().ok_or_else(|| unknown(service, signal))?;
+    let samples = of_series(session, &newest.stored, range).await?;
+    Ok(samples.iter().map(|sample| query_detect::exhaustion::Sample { at: sample.at, value: sample.value }).collect())
+}
+
+/// What a stored series says in a range.
+async fn of_series(session: &Session, stored: &StoredSeries, range: Range<Nanos>) -> Result<Vec<Sample>, QueryError> {
+    let watched = &stored.series;
+    let question = watched.question(watched.step_of(range.start), watched.step_of(range.end));
+    let found = series::samples(session, &question, &Wanted::default()).await?;
+    let of_it = found.into_iter().find(|found| found.labels == stored.labels);
+    Ok(of_it.map(|found| found.samples).unwrap_or_default())
 }
 
 /// The models that judge a range, the oldest first: the newest of before it, and those that came in it; else the first there was.
