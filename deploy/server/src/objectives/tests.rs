@@ -50,7 +50,7 @@ async fn a_year_of_hours_is_read_once_and_told_at_once() {
     std::fs::create_dir(&slos).unwrap();
     std::fs::write(slos.join("orders.yaml"), SLO).unwrap();
     let meaning = Meaning { decode: &Decoder, derivations: |_| Vec::new(), clock };
-    let store = Arc::new(ingest_store::Store::open(folder.path(), StoreConfig::default(), meaning).await.unwrap());
+    let store = Arc::new(Store::open(folder.path(), StoreConfig::default(), meaning).await.unwrap());
     let engines = Arc::new(Engines::new(Arc::clone(&store), folder.path().join("spill"), clock, 1).unwrap());
     let objectives = Objectives::read(Some(slos), folder.path(), engines, Arc::clone(&store), clock).unwrap();
     objectives.count(0).await;
