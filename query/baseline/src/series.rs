@@ -17,16 +17,5 @@ pub use judgement::{SeriesJudgement, SeriesReason, SeriesWhy};
 pub use learn::{Choice, SeriesError, learn};
 pub use live::Live;
 pub use model::{Candidate, Quality, SeriesModel, Trial};
+pub use query_detect::exhaustion::Sample;
 pub use settings::SeriesSettings;
-
-use ingest_model::Nanos;
-use serde::{Deserialize, Serialize};
-
-/// A value of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// When it was measured, or its step began.
-    pub at: Nanos,
-    /// The value, in the unit of the series; what is not finite is a gap.
-    pub value: f64,
-}

@@ -68,11 +68,10 @@ pub(super) async fn samples(
     service: &str,
     signal: &str,
     range: Range<Nanos>,
-) -> Result<Vec<query_detect::exhaustion::Sample>, QueryError> {
+) -> Result<Vec<Sample>, QueryError> {
     let mut learned = models(session, (service, signal), &range).await?;
     let newest = learned.pop().ok_or_else(|| unknown(service, signal))?;
-    let samples = of_series(session, &newest.stored, range).await?;
-    Ok(samples.iter().map(|sample| query_detect::exhaustion::Sample { at: sample.at, value: sample.value }).collect())
+    of_series(session, &newest.stored, range).await
 }
 
 /// What a stored series says in a range.
