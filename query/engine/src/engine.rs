@@ -286,7 +286,8 @@ impl Engine {
         let work = move |sessions: Arc<Sessions>, (question, wanted): (SeriesQuestion, Wanted)| {
             async move { series::samples(&sessions.open()?, &question, &wanted).await }.boxed()
         };
-        self.ask(What::new("series", format!("{question:?}")), (question.clone(), wanted), work).await
+        // They come every few seconds, and would leave no room for the questions of people.
+        self.ask(What::quiet("series"), (question.clone(), wanted), work).await
     }
 
     /// What some spans did from `from` (inclusive) to `to` (exclusive), as one side of a gate.
