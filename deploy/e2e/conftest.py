@@ -66,6 +66,31 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture
+def open_page(filled, chromium):
+    """Opens a page of the server `filled` in a browser without a past; afterwards nothing may have been complained about.
+
+    A test that makes the server refuse something adds the browser's remark on it to `open_page.forgiven`.
+    """
+    contexts, complaints = [], []
+
+    def open_page(path, language="en-US", width=1440, scheme="light"):
+        size = {"width": width, "height": 900}
+        context = chromium.new_context(base_url=filled.api, locale=language, viewport=size, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.goto(path)
+        return page
+
+    open_page.forgiven = []
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if not any(remark in text for remark in open_page.forgiven)] == []
+
+
 def started(folder):
     server = Server(folder)
     try:

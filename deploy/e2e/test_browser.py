@@ -1,12 +1,11 @@
 """The page in Chromium: what a person does with it, by mouse and by keyboard, in both languages."""
 
-import os
-import pathlib
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from looks import background, save_screenshot
 from server import FIXTURES
 
 TRACE = "1654d71cd62e762bfa6db427f917ab9a"
@@ -24,31 +23,6 @@ def filled(shared_server):
     return shared_server
 
 
-@pytest.fixture
-def open_page(filled, chromium):
-    """Opens a page in a browser without a past; afterwards nothing may have been complained about.
-
-    A test that makes the server refuse something adds the browser's remark on it to `open_page.forgiven`.
-    """
-    contexts, complaints = [], []
-
-    def open_page(path, language="en-US", width=1440, scheme="light"):
-        size = {"width": width, "height": 900}
-        context = chromium.new_context(base_url=filled.api, locale=language, viewport=size, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto(path)
-        return page
-
-    open_page.forgiven = []
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [text for text in complaints if not any(remark in text for remark in open_page.forgiven)] == []
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
@@ -64,17 +38,6 @@ def test_every_page_fits_in_both_languages_colours_and_widths(open_page, name, l
     assert page.locator("html").get_attribute("lang") == {"en-US": "en", "zh-CN": "zh-CN"}[language]
     assert bool(CHINESE.search(page.get_by_test_id("nav-start").inner_text())) == (language == "zh-CN")
     assert (sum(background(page)) < 384) == (scheme == "dark")
-
-
-def background(page):
-    """Red, green and blue of the page's own ground."""
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    return [int(part) for part in re.findall(r"\d+", colour)[:3]]
-
-
-def save_screenshot(page, name):
-    folder = pathlib.Path(os.environ.get("SLOWBURN_SCREENSHOTS", "screenshots"))
-    page.screenshot(path=folder / f"{name}.png")
 
 
 def test_a_trace_opens_by_link_with_its_repeats_folded_and_counted(open_page):

@@ -3,106 +3,8 @@
 import json
 import time
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-MINUTE = 60_000_000_000
-PROTOBUF = "application/x-protobuf"
-MINUTES = 20
-
-def rows(where, more=""):
-    return f"{{metricSource: {{type: slowburn, spec: {{where: \"{where}\"{more}}}}}}}"
-
-
-def query(language, text):
-    return f"{{metricSource: {{type: slowburn, spec: {{{language}: {json.dumps(text)}}}}}}}"
-
-
-def ratio(bad, total):
-    return f"{{spec: {{ratioMetric: {{bad: {bad}, total: {total}}}}}}}"
-
-
-REQUESTS = "service_name = 'shop' AND kind = 'SERVER'"
-FAILED = "status_code = 'ERROR'"
-
-
-def document(name, indicator="", objectives="[{target: 0.9}]", window="{duration: 30d}", method="Occurrences"):
-    indicator = f"\n  indicator: {indicator}" if indicator else ""
-    return f"""apiVersion: openslo/v1
-kind: Service
-metadata: {{name: {name}}}
----
-apiVersion: openslo/v1
-kind: SLO
-metadata: {{name: {name}}}
-spec:
-  service: {name}
-  timeWindow: [{window}]
-  budgetingMethod: {method}
-  objectives: {objectives}{indicator}
-"""
-
-
-def send(server):
-    """Of each of the last minutes: 10 requests on /a of which one fails, 5 on /b which all fail in the last five minutes;
-    as many log records."""
-    spans, records = ExportTraceServiceRequest(), ExportLogsServiceRequest()
-    span_resource, log_resource = spans.resource_spans.add(), records.resource_logs.add()
-    for resource in (span_resource.resource, log_resource.resource):
-        resource.attributes.add(key="service.name").value.string_value = "shop"
-    scope, log_scope = span_resource.scope_spans.add(), log_resource.scope_logs.add()
-    now, number = time.time_ns() // MINUTE * MINUTE, 0
-    for minute in range(1, MINUTES + 1):
-        for index in range(15):
-            number += 1
-            start = now - minute * MINUTE + index * 1_000_000_000
-            route, failed = ("/a", index == 0) if index < 10 else ("/b", minute <= 5)
-            span = scope.spans.add(name=f"GET {route}", kind=2, trace_id=number.to_bytes(16), span_id=number.to_bytes(8),
-                                   start_time_unix_nano=start, end_time_unix_nano=start + 5_000_000)
-            span.attributes.add(key="http.route").value.string_value = route
-            span.status.code = 2 if failed else 0
-            record = log_scope.log_records.add(time_unix_nano=start, severity_number=17 if failed else 9)
-            record.body.string_value = f"answered {number}"
-    assert server.send("traces", spans.SerializeToString(), PROTOBUF)[0] == 200
-    assert server.send("logs", records.SerializeToString(), PROTOBUF)[0] == 200
-
-
-def call(server, method, path, body=None, content_type="application/json"):
-    status, _, text = server.ask(path, body, content_type=content_type, method=method)
-    return status, text
-
-
-def put(server, name, text):
-    status, answer = call(server, "PUT", f"/api/v1/slos/{name}", text.encode(), "application/yaml")
-    assert status == 204, answer
-
-
-def slo(server, name):
-    status, text = call(server, "GET", f"/api/v1/slos/{name}")
-    assert status == 200, text
-    return json.loads(text)["slo"]
-
-
-def until(holds, timeout_s=60):
-    end, last = time.monotonic() + timeout_s, None
-    while time.monotonic() < end:
-        last = holds()
-        if last:
-            return last
-        time.sleep(0.5)
-    raise AssertionError(f"not within {timeout_s} s: {last}")
-
-
-def counted(server, name, total):
-    """The SLO once its first objective has counted so many events."""
-    def holds():
-        found = slo(server, name)
-        budget = found["objectives"][0]["budget"]
-        return found if budget and budget["total"] == total else None
-    return until(holds)
-
-
-ALL, BAD_A, BAD_B = 15 * MINUTES, MINUTES, 25
+from promises import (ALL, BAD_A, BAD_B, FAILED, MINUTES, REQUESTS, call, counted, document, put, query, ratio, rows, send, send_fault,
+                      send_versions, slo, until)
 
 
 def test_every_source_counts_the_same_events(server):
@@ -230,20 +132,7 @@ def test_who_spent_the_budget_and_what_an_slo_would_have_said(server, tmp_path):
 
 
 def test_a_gate_compares_a_version_with_the_others(server):
-    request = ExportTraceServiceRequest()
-    now, number = time.time_ns(), 0
-    for version, failed, slow in (("1.7", 10, 1), ("1.8", 300, 1), ("1.9", 10, 3)):
-        resource = request.resource_spans.add()
-        resource.resource.attributes.add(key="service.name").value.string_value = "cart"
-        resource.resource.attributes.add(key="service.version").value.string_value = version
-        scope = resource.scope_spans.add()
-        for index in range(2_000):
-            number += 1
-            start = now - 60_000_000_000 + number * 1_000
-            span = scope.spans.add(name="GET", kind=2, trace_id=number.to_bytes(16), span_id=number.to_bytes(8),
-                                   start_time_unix_nano=start, end_time_unix_nano=start + slow * (1_000_000 + index * 1_000))
-            span.status.code = 2 if index % 2_000 < failed else 0
-    assert server.send("traces", request.SerializeToString(), PROTOBUF)[0] == 200
+    send_versions(server)
 
     def gate(query):
         status, text = call(server, "GET", f"/api/v1/gate?{query}")
@@ -266,30 +155,11 @@ def test_a_gate_compares_a_version_with_the_others(server):
 
 
 def test_suspects_are_named_over_http_and_in_sql(server):
-    request = ExportTraceServiceRequest()
-    now, number = time.time_ns() // MINUTE * MINUTE, 0
-    for name in ("shop", "stock"):
-        resource = request.resource_spans.add()
-        resource.resource.attributes.add(key="service.name").value.string_value = name
-        scope = resource.scope_spans.add()
-        for index in range(600):
-            start = now - 30 * MINUTE + index * 3_000_000_000
-            failed = index >= 560
-            trace = (1 + index).to_bytes(16)
-            if name == "shop":
-                span = scope.spans.add(name="POST /order", kind=2, trace_id=trace, span_id=(1 + index).to_bytes(8),
-                                       start_time_unix_nano=start, end_time_unix_nano=start + 50_000_000)
-            else:
-                span = scope.spans.add(name="GET /stock", kind=2, trace_id=trace, span_id=(10_001 + index).to_bytes(8),
-                                       parent_span_id=(1 + index).to_bytes(8), start_time_unix_nano=start + 1_000_000,
-                                       end_time_unix_nano=start + 40_000_000)
-            span.status.code = 2 if failed else 0
-    assert server.send("traces", request.SerializeToString(), PROTOBUF)[0] == 200
-    from_ns, to_ns = now - 2 * MINUTE, now
+    from_ns, to_ns = send_fault(server)
     status, text = call(server, "GET", f"/api/v1/causes?from={from_ns}&to={to_ns}")
     first = json.loads(text)["suspects"][0]
     assert status == 200 and first["service"] == "stock" and first["score"] > 0.5, text
-    assert first["callers"] == ["shop"] and first["first_failing"]["name"] == "GET /stock" and first["trace_ids"]
+    assert first["callers"] == ["desk"] and first["first_failing"]["name"] == "GET /stock" and first["trace_ids"]
     moment = "%Y-%m-%dT%H:%M:%SZ"
     times = [time.strftime(moment, time.gmtime(ns / 1e9)) for ns in (from_ns, to_ns)]
     found = server.sql(f"SELECT service_name, kind, finding FROM suspects('{times[0]}', '{times[1]}') WHERE place = 1 LIMIT 1")

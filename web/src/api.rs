@@ -6,8 +6,9 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use ingest_model::{Nanos, TraceId};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use query_api::{
-    AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, ErrorAnswer, ErrorBody, Schema, Services, Signals,
-    SignalsQuestion, SloDetail, Slos, SqlAnswer, SqlQuestion, Trace, TraceList, TraceQuestion,
+    AlertDetail, Alerts, CaughtMessages, Causes, CausesQuestion, ErrorAnswer, ErrorBody, Gate, GateQuestion, Schema,
+    Services, Signals, SignalsQuestion, SloDetail, Slos, Spenders, SqlAnswer, SqlQuestion, Trace, TraceList,
+    TraceQuestion,
 };
 use serde::de::DeserializeOwned;
 
@@ -44,6 +45,17 @@ pub(crate) async fn slos() -> Answer<Slos> {
 /// One SLO with the minutes from `from` until before `to`.
 pub(crate) async fn slo(name: &str, from: Nanos, to: Nanos) -> Answer<SloDetail> {
     read(Request::get(&format!("/api/v1/slos/{}?from={}&to={}", encoded(name), from.0, to.0))).await
+}
+
+/// Who spent the budget of an SLO in a range; in the period so far where none is given.
+pub(crate) async fn spenders(name: &str, range: Option<(Nanos, Nanos)>) -> Answer<Spenders> {
+    let range = range.map_or_else(String::new, |(from, to)| format!("?from={}&to={}", from.0, to.0));
+    read(Request::get(&format!("/api/v1/slos/{}/spenders{range}", encoded(name)))).await
+}
+
+/// Whether a version or environment may go on beside its baseline.
+pub(crate) async fn gate(question: &GateQuestion) -> Answer<Gate> {
+    read(Request::get(&format!("/api/v1/gate?{}", gate_query(question)))).await
 }
 
 /// The newest alerts, open ones first.
@@ -158,6 +170,21 @@ fn causes_query(question: &CausesQuestion) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("&")
 }
 
+fn gate_query(question: &GateQuestion) -> String {
+    let time = |name: &str, time: Option<Nanos>| time.map(|time| format!("{name}={}", time.0));
+    let text = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name}={}", encoded(text)));
+    let parts = [
+        text("service", &question.service),
+        text("slo", &question.slo),
+        text("version", &question.version),
+        text("environment", &question.environment),
+        text("against", &question.against),
+        time("from", question.from),
+        time("to", question.to),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("&")
+}
+
 fn query_of(question: &TraceQuestion) -> String {
     let number = |name: &str, number: Option<i64>| number.map(|number| format!("{name}={number}"));
     let service = question.service.as_deref();
@@ -206,5 +233,18 @@ mod tests {
         assert_eq!(causes_query(&question), "from=1&to=2&slo=a%20b");
         let question = CausesQuestion { baseline_from: Some(Nanos(0)), baseline_to: Some(Nanos(1)), ..question };
         assert_eq!(causes_query(&question), "from=1&to=2&baseline_from=0&baseline_to=1&slo=a%20b");
+    }
+
+    #[test]
+    fn a_question_for_a_gate_names_both_sides_and_its_window() {
+        let question = GateQuestion {
+            service: Some("cart".to_owned()),
+            version: Some("1.8 & more".to_owned()),
+            against: Some("1.7".to_owned()),
+            from: Some(Nanos(1)),
+            to: Some(Nanos(2)),
+            ..GateQuestion::default()
+        };
+        assert_eq!(gate_query(&question), "service=cart&version=1.8%20%26%20more&against=1.7&from=1&to=2");
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! What always holds:
 //! - telemetry is written by strangers, so it becomes text nodes only, never markup, and links
-//!   lead only to addresses built here, or over HTTP to where a message of the catcher points;
+//!   lead only to addresses built here, or over HTTP to where a message of the catcher or a runbook points;
 //! - points in time stay 64-bit integers; floating point starts at a share of the screen;
 //! - every word a person reads is in `text`, in every language;
 //! - what is on screen is in the address, so that a link shows the same to another person.

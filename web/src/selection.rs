@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
+use crate::api::encoded;
+
 const HOUR_NS: i64 = 3_600 * 1_000_000_000;
 
 /// `from` and `to` of the address. It survives clicks between pages.
@@ -90,6 +92,19 @@ pub(crate) fn with_selection(path: &str, selection: Option<Selection>) -> String
         .map_or_else(|| path.to_owned(), |Selection { from, to }| format!("{path}{joint}from={}&to={}", from.0, to.0))
 }
 
+/// The query of the address with some parameters set to other values, or taken out.
+pub(crate) fn with_parameters(query: &ParamsMap, changes: &[(&str, Option<&str>)]) -> String {
+    let pairs: Vec<_> = query.latest_values().map(|(name, value)| (name.as_ref(), value)).collect();
+    changed(&pairs, changes)
+}
+
+fn changed(pairs: &[(&str, &str)], changes: &[(&str, Option<&str>)]) -> String {
+    let kept = pairs.iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name)).copied();
+    let set = changes.iter().filter_map(|(name, value)| value.map(|value| (*name, value)));
+    let pairs: Vec<String> = kept.chain(set).map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    format!("?{}", pairs.join("&"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +136,13 @@ mod tests {
             assert_eq!(Selection::read(get(&pairs), "from", "to"), selection);
         }
         assert_eq!(with_selection("/traces", None), "/traces");
+    }
+
+    #[test]
+    fn a_parameter_changes_and_the_others_stay() {
+        let pairs = [("from", "5"), ("group", "[\"/a\"]"), ("to", "7")];
+        assert_eq!(changed(&pairs, &[("group", None)]), "?from=5&to=7");
+        assert_eq!(changed(&pairs, &[("group", Some("[\"a&b\"]"))]), "?from=5&to=7&group=[%22a%26b%22]");
+        assert_eq!(changed(&[], &[("spent", None)]), "?", "an address without a query drops the one of before");
     }
 }

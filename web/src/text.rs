@@ -8,9 +8,10 @@ mod words;
 mod zh;
 
 pub(crate) use words::{
-    AlertWords, BandText, BandWords, BurnText, CatcherWords, CauseWords, ComparedText, DetailWords, ErrorWords,
-    ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords, SloWords, TraceWords, TracesWords,
-    WelcomeWords, WhyText, Words,
+    AlertWords, BandText, BandWords, BurnText, CalendarText, CatcherWords, CauseWords, ComparedText, CorrectionWords,
+    DetailWords, ErrorWords, ExampleWords, ForecastText, FrameWords, FreshnessWords, GateText, GateWords, HarmText,
+    KeyWords, RangeWords, ServiceWords, SloWords, SpentText, SuspectWords, TraceWords, TracesWords, WelcomeWords,
+    WhyText, Words,
 };
 
 /// The word of a language for a word of the API; an unknown one is shown as it comes.

@@ -88,5 +88,10 @@ pub(crate) fn state_name(words: &AlertWords, state: &str) -> String {
 pub(crate) fn Severity(severity: String) -> impl IntoView {
     let settings = use_settings();
     let class = if severity == "page" { "urgent" } else { "" };
-    view! { <span class=class>{move || worded(&SEVERITIES, &settings.words().alert.severities, &severity)}</span> }
+    view! { <span class=class>{move || severity_name(&settings.words().alert, &severity)}</span> }
+}
+
+/// How urgent it is, in a word.
+pub(crate) fn severity_name(words: &AlertWords, severity: &str) -> String {
+    worded(&SEVERITIES, &words.severities, severity)
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use query_api::CaughtMessage;
 
-use super::{Moment, Severity};
+use super::{Moment, Severity, followed};
 use crate::settings::use_settings;
 use crate::text::CatcherWords;
 use crate::time::Precision;
@@ -38,26 +38,5 @@ fn Message(message: CaughtMessage) -> impl IntoView {
             {open}
             <p class=class><small>{mark} " " {signed}</small></p>
         </li>
-    }
-}
-
-/// The address of a message, if a click may follow it: messages come from outside.
-fn followed(link: &str) -> Option<&str> {
-    let scheme = link.split_once("://")?.0;
-    ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(link)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_is_followed_as_given_unless_it_would_run_something() {
-        let link = "http://127.0.0.1:7077/alerts/a1?from=1&to=2";
-        assert_eq!(followed(link), Some(link));
-        assert_eq!(followed("HTTPS://shop.example/"), Some("HTTPS://shop.example/"));
-        for wrong in ["javascript:alert(1)", "javascript://%0aalert(1)", "data:text/html,x", "", "/alerts"] {
-            assert_eq!(followed(wrong), None, "{wrong}");
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! A list of SLOs.
 
 use leptos::prelude::*;
-use query_api::{Objective, Slo};
+use query_api::{Budget, CompositeBudget, Objective, PairBurn, Slo};
 
 use crate::api::encoded;
+use crate::number::count_of;
 use crate::settings::use_settings;
 use crate::text::{SloWords, Words};
 use crate::time::duration;
@@ -17,8 +18,10 @@ pub(crate) fn SloTable(slos: Vec<Slo>) -> impl IntoView {
     let settings = use_settings();
     let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
     let rows = slos.into_iter().flat_map(|slo| {
-        let objectives = slo.objectives.clone();
-        objectives.into_iter().map(move |objective| view! { <Row slo=slo.clone() objective /> })
+        let (objectives, composite) = (slo.objectives.clone(), slo.composite.clone());
+        let whole = composite.map(|budget| view! { <Together slo=slo.clone() budget /> }.into_any());
+        let rows = objectives.into_iter().map(move |objective| view! { <Row slo=slo.clone() objective /> }.into_any());
+        whole.into_iter().chain(rows)
     });
     view! {
         <div class="scroller">
@@ -43,26 +46,63 @@ pub(crate) fn SloTable(slos: Vec<Slo>) -> impl IntoView {
 fn Row(slo: Slo, objective: Objective) -> impl IntoView {
     let settings = use_settings();
     let budget = objective.budget;
-    let left = budget.map_or_else(|| "–".to_owned(), |budget| percent(budget.remaining));
-    let burn = objective.pairs.first().and_then(|pair| pair.long_burn).map_or_else(|| "–".to_owned(), rate);
     let lasts = move || lasts(&settings.words().slo, budget);
     let link = format!("/slos/{}", encoded(&slo.name));
     let spent = budget.is_some_and(|budget| budget.remaining <= 0.0);
+    let groups = objective.groups.first().map(|worst| (count_of(objective.groups_total), worst.name.clone()));
+    let groups = groups.map(|(count, worst)| {
+        let text = move || (settings.words().group.some)(&count, &worst);
+        view! { <span data-testid="slo-groups">{text}</span> }
+    });
     view! {
         <tr data-testid="slo-row" data-slo=slo.name>
             <td class="root">
                 <a href=link>
                     <b>{slo.display_name}</b>
                     <span>{slo.service} " " {objective.display_name}</span>
+                    {groups}
                 </a>
             </td>
-            <td><SloState state=objective.state /></td>
+            <td><SloState state=objective.state /> {objective.frozen.then(|| view! { " " <Frozen /> })}</td>
             <td class="num wide">{objective.target} " " {objective.threshold}</td>
-            <td class="num" class:failed=spent>{left}</td>
-            <td class="num">{burn}</td>
+            <td class="num" class:failed=spent>{left(budget)}</td>
+            <td class="num">{first_burn(&objective.pairs)}</td>
             <td class="num middle">{lasts}</td>
         </tr>
     }
+}
+
+/// The one budget of a composite, above its objectives.
+#[component]
+fn Together(slo: Slo, budget: CompositeBudget) -> impl IntoView {
+    let settings = use_settings();
+    let link = format!("/slos/{}", encoded(&slo.name));
+    let count = count_of(slo.objectives.len());
+    let spent = budget.remaining.is_some_and(|remaining| remaining <= 0.0);
+    let left = budget.remaining.map_or_else(|| "–".to_owned(), percent);
+    view! {
+        <tr data-testid="composite-row" data-slo=slo.name>
+            <td class="root">
+                <a href=link>
+                    <b>{slo.display_name}</b>
+                    <span>{move || (settings.words().slo.composite)(&count)}</span>
+                </a>
+            </td>
+            <td></td>
+            <td class="num wide"></td>
+            <td class="num" class:failed=spent>{left}</td>
+            <td class="num">{first_burn(&budget.pairs)}</td>
+            <td class="num middle"></td>
+        </tr>
+    }
+}
+
+/// That nothing is measured, so that a budget stays as it was.
+#[component]
+pub(crate) fn Frozen() -> impl IntoView {
+    let settings = use_settings();
+    let help = move || settings.words().slo.frozen_help;
+    view! { <span class="badge" data-testid="frozen" title=help>{move || settings.words().slo.frozen}</span> }
 }
 
 /// How an objective does, as a coloured word.
@@ -77,6 +117,16 @@ pub(crate) fn SloState(state: Option<String>) -> impl IntoView {
         place.map_or(words.unknown, |place| words.states[place])
     };
     view! { <span class=class data-testid="slo-state">{word}</span> }
+}
+
+/// What is left of a budget.
+pub(crate) fn left(budget: Option<Budget>) -> String {
+    budget.map_or_else(|| "–".to_owned(), |budget| percent(budget.remaining))
+}
+
+/// The burn rate of the first pair's long window.
+pub(crate) fn first_burn(pairs: &[PairBurn]) -> String {
+    pairs.first().and_then(|pair| pair.long_burn).map_or_else(|| "–".to_owned(), rate)
 }
 
 /// A share in percent.
@@ -96,7 +146,7 @@ pub(crate) fn times(ratio: f64) -> String {
 }
 
 /// How long the budget lasts at the burn rate of the first pair's long window.
-pub(crate) fn lasts(words: &SloWords, budget: Option<query_api::Budget>) -> String {
+pub(crate) fn lasts(words: &SloWords, budget: Option<Budget>) -> String {
     budget.map_or_else(|| "–".to_owned(), |budget| exhausted(words, budget.remaining, budget.exhausted_in_s))
 }
 

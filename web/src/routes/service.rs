@@ -5,6 +5,7 @@ mod operations;
 mod signals;
 mod spans;
 
+use ingest_model::Nanos;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use query_api::{Signals, SignalsQuestion};
@@ -14,7 +15,7 @@ use self::operations::OperationsTable;
 use self::signals::Charts;
 use self::spans::MinuteSpans;
 use crate::api::{self, encoded};
-use crate::parts::{Moment, RangeChoice, SelectionNote, Shown};
+use crate::parts::{About, Differs, GateForm, Gated, Moment, RangeChoice, SelectionNote, Shown};
 use crate::selection::{Look, with_selection};
 use crate::settings::use_settings;
 use crate::text::Words;
@@ -46,6 +47,7 @@ pub(crate) fn ServicePage() -> impl IntoView {
                     return view! { <p class="note" data-testid="no-signals">{word(|words| words.service.nothing)}</p> }.into_any();
                 }
                 let operations = signals.operations.clone();
+                let (range, name) = ((signals.from, signals.to), service.get_untracked());
                 view! {
                     <p class="note">
                         <Moment time=signals.from precision=Precision::Seconds /> " – "
@@ -55,6 +57,8 @@ pub(crate) fn ServicePage() -> impl IntoView {
                     <Charts signals minute />
                     <MinuteSpans service minute look />
                     <OperationsTable operations />
+                    <Matter service=name.clone() range look />
+                    <GateForm of=Gated::Service(name.clone()) service=name range path />
                 }.into_any()
             } />
             <p class="note">
@@ -62,6 +66,13 @@ pub(crate) fn ServicePage() -> impl IntoView {
             </p>
         </div>
     }
+}
+
+/// What differs in the selection; nothing without one, because nobody says that anything is the matter.
+#[component]
+fn Matter(service: String, range: (Nanos, Nanos), look: Memo<Look>) -> impl IntoView {
+    let selection = Signal::derive(move || look.get().selection);
+    look.get_untracked().selection.map(|_| view! { <Differs about=About::Service(service) range selection /> })
 }
 
 fn question(service: String, look: Look) -> SignalsQuestion {

@@ -1,26 +1,33 @@
-//! An SLO: what is left of its budget, how fast it burns, its minutes, what differs, its alerts.
+//! An SLO: what is left of its budget, how fast it burns, by group too, who spent it, what differs, its alerts.
 
 mod alerts;
-mod differs;
+mod composite;
+mod corrections;
+mod figures;
+mod groups;
+mod minutes;
 mod pairs;
+mod spenders;
 
 use ingest_model::Nanos;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use query_api::{Objective, SignalMinute, SloDetail, SloMinute};
+use query_api::{Objective, SloDetail, SloMinute};
 
 use self::alerts::SloAlerts;
-use self::differs::Differs;
+use self::composite::Composite;
+use self::corrections::Corrections;
+use self::figures::{Figures, Stand};
+use self::groups::{Chosen, GroupTable, chosen, use_group};
+use self::minutes::Minutes;
 use self::pairs::PairTable;
+use self::spenders::SpentBudget;
 use crate::api::{self, encoded};
 use crate::browser;
-use crate::layout::Frame;
-use crate::number::count;
-use crate::parts::{Chart, RangeChoice, SelectionNote, Series, Shown, SloState};
-use crate::parts::{lasts, percent, rate};
-use crate::selection::{Look, with_selection};
+use crate::parts::{About, Differs, GateForm, Gated, RangeChoice, SelectionNote, Shown, period};
+use crate::selection::{Look, Selection, with_selection};
 use crate::settings::use_settings;
-use crate::text::{SloWords, Words};
+use crate::text::Words;
 
 /// How many hours back minutes are shown where nothing is chosen.
 const HOURS: i64 = 6;
@@ -48,32 +55,48 @@ pub(crate) fn SloPage() -> impl IntoView {
 #[component]
 fn Whole(detail: SloDetail, look: Memo<Look>, path: Signal<String>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
     let SloDetail { slo, from, to, minutes } = detail;
     let range = (from, to);
-    let objectives = slo.objectives.iter().cloned().zip(minutes);
+    let count = slo.objectives.len();
+    let composite = slo.composite.map(|budget| view! { <Composite budget objectives=count /> });
+    let objectives = slo.objectives.into_iter().zip(minutes);
     let sections = objectives
-        .map(|(objective, minutes)| view! { <Section objective minutes range period=slo.period_minutes /> })
+        .map(|(objective, minutes)| view! { <Section objective minutes range period=slo.period_minutes path /> })
         .collect_view();
     let selection = Signal::derive(move || look.get().selection);
-    let service = format!("/services/{}", encoded(&slo.service));
-    let traces = format!("/traces?service={}", encoded(&slo.service));
+    let (service, length) = (slo.service.clone(), slo.period_minutes);
     view! {
         <header class="section">
             <h1>{slo.display_name}</h1>
             <RangeChoice path look />
         </header>
         {move || view! { <SelectionNote selection=selection.get() without=path.get() /> }}
-        <p class="note">{slo.service.clone()} " · " {slo.period}</p>
+        <p class="note">{service.clone()} " · " <span data-testid="period">{move || period(&settings.words().slo, &slo.period, length)}</span></p>
         {(!slo.description.is_empty()).then(|| view! { <p class="note">{slo.description}</p> })}
+        <Ways service=service.clone() selection />
+        {composite}
+        {sections}
+        <SpentBudget slo=slo.name.clone() range path />
+        <Differs about=About::Slo(slo.name.clone()) range selection />
+        <GateForm of=Gated::Slo(slo.name.clone()) service range path />
+        <SloAlerts slo=slo.name selection />
+        <Corrections corrections=slo.corrections />
+        <p class="note">{move || settings.words().slo.document} " " <code>{slo.position}</code></p>
+    }
+}
+
+/// Where the same range is shown in another light.
+#[component]
+fn Ways(service: String, selection: Signal<Option<Selection>>) -> impl IntoView {
+    let settings = use_settings();
+    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let traces = format!("/traces?service={}", encoded(&service));
+    let service = format!("/services/{}", encoded(&service));
+    view! {
         <nav class="ways-on" aria-label=word(|words| words.frame.navigation)>
             <a data-testid="to-service" href=move || with_selection(&service, selection.get())>{word(|words| words.slo.service)}</a>
             <a data-testid="to-traces" href=move || with_selection(&traces, selection.get())>{word(|words| words.frame.traces)}</a>
         </nav>
-        {sections}
-        <Differs slo=slo.name.clone() range selection />
-        <SloAlerts slo=slo.name selection />
-        <p class="note">{word(|words| words.slo.document)} " " <code>{slo.position}</code></p>
     }
 }
 
@@ -82,76 +105,36 @@ fn range(look: Look, now: Nanos) -> (Nanos, Nanos) {
     look.selection.map_or_else(|| (now.plus(-look.length_ns()), now), |selection| (selection.from, selection.to))
 }
 
-/// One objective.
+/// One objective: all of it, or the group the address chooses.
 #[component]
-fn Section(objective: Objective, minutes: Vec<SloMinute>, range: (Nanos, Nanos), period: u32) -> impl IntoView {
+fn Section(
+    objective: Objective,
+    minutes: Vec<SloMinute>,
+    range: (Nanos, Nanos),
+    period: u32,
+    path: Signal<String>,
+) -> impl IntoView {
     let settings = use_settings();
+    let group = use_group();
     let counting =
         is_counting(&objective, period).then(|| view! { <p class="note">{move || settings.words().slo.counting}</p> });
+    let all = objective.clone();
+    let figures = move || {
+        let stand = Stand::of(&objective, chosen(&objective, group.get().as_deref()));
+        let (pairs, refused) = (stand.pairs.clone(), objective.refused_pairs.clone());
+        view! {
+            <Chosen objective=objective.clone() key=group.get() path />
+            <Figures objective=objective.clone() stand />
+            <PairTable pairs refused />
+        }
+    };
     view! {
         <section class="objective" data-testid="objective">
-            <Figures objective=objective.clone() />
             {counting}
-            <PairTable pairs=objective.pairs refused=objective.refused_pairs />
+            {figures}
+            <GroupTable objective=all chosen=group path />
             <Minutes minutes range />
         </section>
-    }
-}
-
-/// Target and state, budget left, how long it lasts.
-#[component]
-fn Figures(objective: Objective) -> impl IntoView {
-    let settings = use_settings();
-    let word = move |choose: fn(&SloWords) -> &'static str| move || choose(&settings.words().slo);
-    let budget = objective.budget;
-    let left = budget.map_or_else(|| "–".to_owned(), |budget| percent(budget.remaining));
-    let burn = objective.pairs.first().and_then(|pair| pair.long_burn).map_or_else(|| "–".to_owned(), rate);
-    #[expect(clippy::cast_possible_truncation, reason = "a float beyond i64 is held at its ends")]
-    let events = move || {
-        budget.map(|budget| {
-            let whole = |number: u64| count(i64::try_from(number).unwrap_or(i64::MAX));
-            (settings.words().slo.events)(&whole(budget.bad), &whole(budget.total), &count(budget.allowed as i64))
-        })
-    };
-    let failure = objective.failure.map(|failure| view! { <p class="failed">{failure}</p> });
-    view! {
-        <div class="cards figures">
-            <div class="card">
-                <h2>{objective.display_name} " " {objective.target} " " {objective.threshold}</h2>
-                <p class="big"><SloState state=objective.state /></p>
-            </div>
-            <div class="card">
-                <h2>{word(|words| words.budget_left)}</h2>
-                <p class="big" data-testid="budget-left">{left}</p>
-                <p class="note">{events}</p>
-            </div>
-            <div class="card">
-                <h2>{word(|words| words.burn)} " · " {word(|words| words.exhausted_in)}</h2>
-                <p class="big">{burn}</p>
-                <p class="note">{move || lasts(&settings.words().slo, budget)}</p>
-            </div>
-        </div>
-        {failure}
-    }
-}
-
-/// Events and bad events by minute.
-#[component]
-fn Minutes(minutes: Vec<SloMinute>, range: (Nanos, Nanos)) -> impl IntoView {
-    let settings = use_settings();
-    let word = move |choose: fn(&SloWords) -> &'static str| Signal::derive(move || choose(&settings.words().slo));
-    let minutes: Vec<SignalMinute> = minutes.into_iter().map(signal).collect();
-    let most = minutes.iter().map(|minute| minute.requests).fold(0.0, f64::max);
-    let worst = minutes.iter().filter_map(bad_share).fold(0.01, f64::max);
-    let (minutes, minute) = (StoredValue::new(minutes), RwSignal::new(None));
-    let frame = |highest: f64| Frame::new(range.0, range.1, highest);
-    view! {
-        <div class="charts">
-            <Chart name=word(|words| words.total) minutes minute frame=frame(most) bars=true text=|value| format!("{value:.0}")
-                series=vec![Series { class: "requests", name: "", signal: "", value: |minute| Some(minute.requests) }] />
-            <Chart name=word(|words| words.bad_share) minutes minute frame=frame(worst) bars=true text=percent
-                series=vec![Series { class: "errors", name: "", signal: "", value: bad_share }] />
-        </div>
     }
 }
 
@@ -159,18 +142,4 @@ fn Minutes(minutes: Vec<SloMinute>, range: (Nanos, Nanos)) -> impl IntoView {
 fn is_counting(objective: &Objective, period_minutes: u32) -> bool {
     let start = objective.until.plus(-i64::from(period_minutes) * 60_000_000_000);
     objective.counted_from.is_none_or(|from| from > start)
-}
-
-fn bad_share(minute: &SignalMinute) -> Option<f64> {
-    (minute.requests > 0.0).then(|| minute.errors / minute.requests)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a height on the screen needs no more than a double holds")]
-fn signal(minute: SloMinute) -> SignalMinute {
-    SignalMinute {
-        minute_unix_nano: minute.minute_unix_nano,
-        requests: minute.total as f64,
-        errors: minute.bad as f64,
-        ..SignalMinute::default()
-    }
 }

@@ -22,6 +22,7 @@ pub(crate) fn Slos() -> impl IntoView {
                 view! {
                     <Mistakes mistakes=slos.mistakes title=|words| words.slo.mistakes mark="slo-mistakes" />
                     {(!none).then(|| view! { <SloTable slos=slos.slos /> })}
+                    <Notes notes=slos.notes />
                     {none.then(|| view! {
                         <section class="empty" data-testid="no-slos">
                             <h2>{word(|words| words.slo.none)}</h2>
@@ -32,4 +33,16 @@ pub(crate) fn Slos() -> impl IntoView {
             } />
         </div>
     }
+}
+
+/// What in the documents is right and has no effect here; nothing where there is none.
+#[component]
+fn Notes(notes: Vec<String>) -> impl IntoView {
+    let settings = use_settings();
+    let count = notes.len();
+    (count > 0).then(|| {
+        let title = move || format!("{} ({count})", settings.words().slo.notes);
+        let lines = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view();
+        view! { <details class="as-table" data-testid="slo-notes"><summary>{title}</summary><ul class="note">{lines}</ul></details> }
+    })
 }

@@ -1,12 +1,14 @@
 //! English.
 
 mod alerts;
+mod slo;
+mod suspect;
 
 use query_api::SqlStats;
 
 use super::words::{
     DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords,
-    SettingWords, SloWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
+    SettingWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
 };
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
@@ -86,35 +88,14 @@ pub(super) static WORDS: Words = Words {
         then: "Then ask anything about it:",
         sql: "open SQL",
     },
-    slo: SloWords {
-        slo: "SLO",
-        state: "State",
-        states: ["OK", "Recovering", "Rising", "Burning", "Exhausted"],
-        unknown: "No verdict",
-        target: "Target",
-        budget_left: "Budget left",
-        burn: "Burn rate",
-        exhausted_in: "Budget lasts",
-        exhausted: "spent",
-        never: "no end at this rate",
-        none: "No SLO yet",
-        how: "Put OpenSLO documents into a folder and start the server with --slo-dir; they are read again when they change.",
-        mistakes: "Mistakes in the documents; the SLOs they touch are not updated",
-        events: |bad, total, allowed| format!("{bad} of {total} events were bad; {allowed} may be."),
-        windows: "Burn rate by window",
-        severity: "Severity",
-        long: "Long window",
-        short: "Short window",
-        factor: "Threshold",
-        breaches: "Breaches",
-        total: "Events per minute",
-        bad_share: "Bad events",
-        counting: "The period is still being counted; the figures grow.",
-        service: "Signals of the service",
-        document: "Document",
-    },
+    slo: slo::SLO,
+    group: slo::GROUP,
+    correction: slo::CORRECTION,
+    spender: slo::SPENDER,
     alert: alerts::ALERT,
     cause: alerts::CAUSE,
+    suspect: suspect::SUSPECT,
+    gate: suspect::GATE,
     band: alerts::BAND,
     catcher: alerts::CATCHER,
     selection: alerts::SELECTION,

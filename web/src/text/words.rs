@@ -1,12 +1,18 @@
 //! The shape of a language: what every language must say.
 
 mod alerts;
+mod slo;
+mod suspect;
 
 use query_api::SqlStats;
 
 pub(crate) use self::alerts::{
     AlertWords, BandText, BandWords, BurnText, CatcherWords, CauseWords, ComparedText, SelectionWords, WhyText,
 };
+pub(crate) use self::slo::{
+    CalendarText, CorrectionWords, ForecastText, GroupWords, SloWords, SpenderWords, SpentText,
+};
+pub(crate) use self::suspect::{GateText, GateWords, HarmText, SuspectWords};
 
 use crate::time::Age;
 
@@ -27,10 +33,20 @@ pub(crate) struct Words {
     pub(crate) welcome: WelcomeWords,
     /// SLOs.
     pub(crate) slo: SloWords,
+    /// Groups of an SLO.
+    pub(crate) group: GroupWords,
+    /// Corrections of an SLO.
+    pub(crate) correction: CorrectionWords,
+    /// Who spent a budget.
+    pub(crate) spender: SpenderWords,
     /// Alerts.
     pub(crate) alert: AlertWords,
     /// What differs.
     pub(crate) cause: CauseWords,
+    /// Services to blame.
+    pub(crate) suspect: SuspectWords,
+    /// Gates.
+    pub(crate) gate: GateWords,
     /// Bands in charts.
     pub(crate) band: BandWords,
     /// Messages the demo's receiver caught.
@@ -199,61 +215,6 @@ pub(crate) struct WelcomeWords {
     pub(crate) then: &'static str,
     /// Leads to SQL.
     pub(crate) sql: &'static str,
-}
-
-/// SLOs.
-#[derive(Debug)]
-pub(crate) struct SloWords {
-    /// An SLO.
-    pub(crate) slo: &'static str,
-    /// How it does, in a word.
-    pub(crate) state: &'static str,
-    /// The words for how it does, in the order of `STATES`.
-    pub(crate) states: [&'static str; 5],
-    /// There is too little to tell.
-    pub(crate) unknown: &'static str,
-    /// The target.
-    pub(crate) target: &'static str,
-    /// The share of the error budget that is left.
-    pub(crate) budget_left: &'static str,
-    /// The burn rate.
-    pub(crate) burn: &'static str,
-    /// When the budget is spent.
-    pub(crate) exhausted_in: &'static str,
-    /// It is spent.
-    pub(crate) exhausted: &'static str,
-    /// It will not be at this rate.
-    pub(crate) never: &'static str,
-    /// No SLO yet.
-    pub(crate) none: &'static str,
-    /// How to make one.
-    pub(crate) how: &'static str,
-    /// Documents have mistakes.
-    pub(crate) mistakes: &'static str,
-    /// Good and total over the period.
-    pub(crate) events: fn(&str, &str, &str) -> String,
-    /// The windows.
-    pub(crate) windows: &'static str,
-    /// What a pair does when it breaches.
-    pub(crate) severity: &'static str,
-    /// The long window.
-    pub(crate) long: &'static str,
-    /// The short window.
-    pub(crate) short: &'static str,
-    /// The factor.
-    pub(crate) factor: &'static str,
-    /// Both windows are above the factor.
-    pub(crate) breaches: &'static str,
-    /// Events a minute.
-    pub(crate) total: &'static str,
-    /// The share of bad events.
-    pub(crate) bad_share: &'static str,
-    /// Counting has not reached the start of the period yet.
-    pub(crate) counting: &'static str,
-    /// Leads to the service.
-    pub(crate) service: &'static str,
-    /// Where the document stands.
-    pub(crate) document: &'static str,
 }
 
 /// A service.

@@ -1,12 +1,14 @@
 //! Simplified Chinese.
 
 mod alerts;
+mod slo;
+mod suspect;
 
 use query_api::SqlStats;
 
 use super::words::{
     DetailWords, ErrorWords, ExampleWords, FrameWords, FreshnessWords, KeyWords, RangeWords, ServiceWords,
-    SettingWords, SloWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
+    SettingWords, SqlWords, StartWords, TraceWords, TracesWords, WaterfallWords, WelcomeWords, Words,
 };
 use crate::number::{bytes, count, count_of};
 use crate::time::Age;
@@ -84,35 +86,14 @@ pub(super) static WORDS: Words = Words {
         then: "然后即可随意查询：",
         sql: "打开 SQL",
     },
-    slo: SloWords {
-        slo: "SLO",
-        state: "状态",
-        states: ["正常", "恢复中", "上升", "燃烧", "已耗尽"],
-        unknown: "无法判断",
-        target: "目标",
-        budget_left: "剩余预算",
-        burn: "燃烧率",
-        exhausted_in: "预算可用",
-        exhausted: "已耗尽",
-        never: "按此速率不会耗尽",
-        none: "还没有 SLO",
-        how: "把 OpenSLO 文档放入一个目录，并用 --slo-dir 启动服务；文档改变后会重新读取。",
-        mistakes: "文档中有错误，相关 SLO 未更新",
-        events: |bad, total, allowed| format!("{total} 个事件中有 {bad} 个不良，允许 {allowed} 个。"),
-        windows: "各窗口燃烧率",
-        severity: "级别",
-        long: "长窗口",
-        short: "短窗口",
-        factor: "阈值",
-        breaches: "越限",
-        total: "每分钟事件数",
-        bad_share: "不良事件占比",
-        counting: "统计周期仍在计数中，数字还会增长。",
-        service: "服务的信号",
-        document: "文档",
-    },
+    slo: slo::SLO,
+    group: slo::GROUP,
+    correction: slo::CORRECTION,
+    spender: slo::SPENDER,
     alert: alerts::ALERT,
     cause: alerts::CAUSE,
+    suspect: suspect::SUSPECT,
+    gate: suspect::GATE,
     band: alerts::BAND,
     catcher: alerts::CATCHER,
     selection: alerts::SELECTION,

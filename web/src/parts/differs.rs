@@ -1,7 +1,8 @@
-//! What differs between the failing events of the selection and the baseline: attribute values, and services.
+//! What differs between the failing events of a range and the baseline: attribute values, suspects, and services.
 
 mod attributes;
 mod services;
+mod suspects;
 
 use ingest_model::Nanos;
 use leptos::prelude::*;
@@ -10,26 +11,40 @@ use query_api::{Causes, CausesQuestion};
 
 use self::attributes::AttributeTable;
 use self::services::ServiceTable;
+use self::suspects::Suspects;
+use super::Shown;
 use crate::api;
 use crate::number::count;
-use crate::parts::Shown;
 use crate::selection::Selection;
 use crate::settings::{Settings, use_settings};
 use crate::text::ComparedText;
 use crate::time::Precision;
 
+/// Whose events are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Those of an SLO: bad ones with good ones.
+    Slo(String),
+    /// Those of a service: failing and slow ones with all.
+    Service(String),
+}
+
 /// The panel. The baseline is the hour before, unless the address names another.
 #[component]
-pub(super) fn Differs(
-    slo: String,
+pub(crate) fn Differs(
+    /// Whose events.
+    about: About,
+    /// Start and end of the matter.
     range: (Nanos, Nanos),
-    #[prop(into)] selection: Signal<Option<Selection>>,
+    /// What somebody chose.
+    #[prop(into)]
+    selection: Signal<Option<Selection>>,
 ) -> impl IntoView {
     let settings = use_settings();
     let query = use_query_map();
     let baseline = Memo::new(move |_| query.with(Selection::baseline_from_query));
     let causes = LocalResource::new(move || {
-        let question = question(slo.clone(), range, baseline.get());
+        let question = question(about.clone(), range, baseline.get());
         async move { api::causes(&question).await }
     });
     view! {
@@ -42,11 +57,12 @@ pub(super) fn Differs(
                 });
                 // Traces of the range keep it, whether somebody chose it or not.
                 let selection = selection.get_untracked().or_else(|| Selection::new(causes.from, causes.to));
-                let (attributes, services) = (causes.attributes.clone(), causes.services.clone());
+                let Causes { attributes, services, suspects, .. } = causes.clone();
                 view! {
                     <p class="note" data-testid="compared">{move || compared(settings, &causes)}</p>
                     <AttributeTable attributes selection />
                     {left_out}
+                    <Suspects suspects selection />
                     <ServiceTable services selection />
                 }
             } />
@@ -54,9 +70,13 @@ pub(super) fn Differs(
     }
 }
 
-fn question(slo: String, range: (Nanos, Nanos), baseline: Option<Selection>) -> CausesQuestion {
+fn question(about: About, range: (Nanos, Nanos), baseline: Option<Selection>) -> CausesQuestion {
     let (baseline_from, baseline_to) = baseline.map(|baseline| (baseline.from, baseline.to)).unzip();
-    CausesQuestion { from: range.0, to: range.1, baseline_from, baseline_to, service: None, slo: Some(slo) }
+    let (service, slo) = match about {
+        About::Slo(slo) => (None, Some(slo)),
+        About::Service(service) => (Some(service), None),
+    };
+    CausesQuestion { from: range.0, to: range.1, baseline_from, baseline_to, service, slo }
 }
 
 /// What was compared with what, in a sentence.
