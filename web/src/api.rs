@@ -106,7 +106,7 @@ pub(crate) async fn schema() -> Answer<Schema> {
 
 /// Rows of a query.
 pub(crate) async fn sql(question: &SqlQuestion) -> Answer<SqlAnswer> {
-    body(ask_sql(question, "application/json").await?).await
+    parsed(&whole(ask_sql(question, "application/json").await?).await?)
 }
 
 /// All rows of a query as CSV text, up to the server's own limit.
@@ -122,8 +122,13 @@ async fn ask_sql(question: &SqlQuestion, accept: &str) -> Answer<Response> {
 }
 
 async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
+    parsed(&fetched(request).await?)
+}
+
+/// The bytes of an answer. Asking is the same for every answer, so it is not compiled anew for each.
+async fn fetched(request: RequestBuilder) -> Answer<Vec<u8>> {
     let response = with_key(request).header("accept", "application/json").send().await.map_err(unreachable)?;
-    body(accepted(response).await?).await
+    whole(accepted(response).await?).await
 }
 
 /// The key goes with every request, where the person gave one.
@@ -134,9 +139,12 @@ fn with_key(request: RequestBuilder) -> RequestBuilder {
     }
 }
 
-async fn body<T: DeserializeOwned>(response: Response) -> Answer<T> {
-    let bytes = response.binary().await.map_err(unreachable)?;
-    serde_json::from_slice(&bytes).map_err(strange)
+async fn whole(response: Response) -> Answer<Vec<u8>> {
+    response.binary().await.map_err(unreachable)
+}
+
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
+    serde_json::from_slice(bytes).map_err(strange)
 }
 
 /// Passes a success on and reads the error of anything else.
@@ -145,7 +153,7 @@ async fn accepted(response: Response) -> Answer<Response> {
         return Ok(response);
     }
     let status = response.status();
-    match body::<ErrorAnswer>(response).await {
+    match whole(response).await.and_then(|bytes| parsed::<ErrorAnswer>(&bytes)) {
         Ok(answer) => Err(AskError::Refused(answer.error)),
         Err(_) => Err(AskError::Strange(format!("HTTP {status}"))),
     }

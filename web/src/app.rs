@@ -35,7 +35,7 @@ fn Frame() -> impl IntoView {
         }
     });
     view! {
-        <a class="skip" href="#main">{move || settings.words().frame.skip}</a>
+        <a class="skip" href="#main">{settings.word(|words| words.frame.skip)}</a>
         <NavBar />
         <TopBar />
         <main id="main" tabindex="-1">

@@ -93,6 +93,21 @@ impl Settings {
         self.lang.get().words()
     }
 
+    /// A word that follows the language. Every page draws words through this one type, so that the program has the
+    /// code for it once.
+    pub(crate) fn word(self, choose: fn(&Words) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync {
+        move || choose(self.words())
+    }
+
+    /// [`Settings::word`], of a part of the words.
+    pub(crate) fn word_of<W: 'static>(
+        self,
+        part: fn(&'static Words) -> &'static W,
+        choose: fn(&W) -> &'static str,
+    ) -> impl Fn() -> &'static str + Copy + Send + Sync {
+        move || choose(part(self.words()))
+    }
+
     /// Chooses a language and keeps it.
     pub(crate) fn set_lang(self, lang: Lang) {
         browser::store("lang", lang.tag());
@@ -138,6 +153,14 @@ impl Settings {
             Zone::Utc => 0,
         }
     }
+}
+
+/// A text that is told anew when the language or the clock changes: one type for all of them, as [`Settings::word`].
+pub(crate) type Told = Box<dyn Fn() -> String + Send + Sync>;
+
+/// A text of which the parts are told here.
+pub(crate) fn telling(tell: impl Fn() -> String + Send + Sync + 'static) -> Told {
+    Box::new(tell)
 }
 
 /// The choices of whoever looks at the page.

@@ -10,8 +10,7 @@ mod zh;
 pub(crate) use words::{
     AlertWords, BandText, BandWords, BurnText, CalendarText, CatcherWords, CauseWords, ComparedText, CorrectionWords,
     DetailWords, ErrorWords, ExampleWords, ForecastText, FrameWords, FreshnessWords, GateText, GateWords, HarmText,
-    KeyWords, RangeWords, ServiceWords, SloWords, SpentText, SuspectWords, TraceWords, TracesWords, WelcomeWords,
-    WhyText, Words,
+    KeyWords, RangeWords, ServiceWords, SloWords, SpentText, SuspectWords, TraceWords, WelcomeWords, WhyText, Words,
 };
 
 /// The word of a language for a word of the API; an unknown one is shown as it comes.

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use query_api::Alert;
 
-use super::{Moment, phrase, subject};
+use super::{Column, Moment, TableHead, phrase, subject};
 use crate::api::encoded;
 use crate::selection::{Selection, with_selection};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::{AlertWords, worded};
 use crate::time::Precision;
 
@@ -24,21 +24,18 @@ pub(crate) fn AlertTable(
     #[prop(default = None)]
     selection: Option<Selection>,
 ) -> impl IntoView {
-    let settings = use_settings();
-    let word = move |choose: fn(&AlertWords) -> &'static str| move || choose(&settings.words().alert);
     let rows = alerts.into_iter().map(|alert| view! { <Row alert selection /> }).collect_view();
+    let columns = vec![
+        Column::new("", |words| words.alert.state),
+        Column::new("", |words| words.alert.subject),
+        Column::new("middle", |words| words.alert.severity),
+        Column::new("wide", |words| words.alert.figures),
+        Column::new("middle", |words| words.alert.since),
+    ];
     view! {
         <div class="scroller">
             <table class="list alerts">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.state)}</th>
-                        <th scope="col">{word(|words| words.subject)}</th>
-                        <th scope="col" class="middle">{word(|words| words.severity)}</th>
-                        <th scope="col" class="wide">{word(|words| words.figures)}</th>
-                        <th scope="col" class="middle">{word(|words| words.since)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -75,7 +72,7 @@ fn Row(alert: Alert, selection: Option<Selection>) -> impl IntoView {
 pub(crate) fn AlertState(state: String) -> impl IntoView {
     let settings = use_settings();
     let class = format!("state {}", if STATES.contains(&state.as_str()) { &state } else { "unknown" });
-    view! { <span class=class data-testid="alert-state">{move || state_name(&settings.words().alert, &state)}</span> }
+    view! { <span class=class data-testid="alert-state">{telling(move || state_name(&settings.words().alert, &state))}</span> }
 }
 
 /// The name of a state.
@@ -88,7 +85,7 @@ pub(crate) fn state_name(words: &AlertWords, state: &str) -> String {
 pub(crate) fn Severity(severity: String) -> impl IntoView {
     let settings = use_settings();
     let class = if severity == "page" { "urgent" } else { "" };
-    view! { <span class=class>{move || severity_name(&settings.words().alert, &severity)}</span> }
+    view! { <span class=class>{telling(move || severity_name(&settings.words().alert, &severity))}</span> }
 }
 
 /// How urgent it is, in a word.

@@ -18,7 +18,7 @@ pub(crate) fn CaughtList(messages: Vec<CaughtMessage>) -> impl IntoView {
 #[component]
 fn Message(message: CaughtMessage) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&CatcherWords) -> &'static str| move || choose(&settings.words().catcher);
+    let word = move |choose: fn(&CatcherWords) -> &'static str| settings.word_of(|words| &words.catcher, choose);
     let link = followed(&message.link).map(str::to_owned);
     let title = match link.clone() {
         Some(link) => view! { <a href=link data-testid="caught-link"><b>{message.title}</b></a> }.into_any(),

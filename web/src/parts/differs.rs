@@ -16,7 +16,7 @@ use super::Shown;
 use crate::api;
 use crate::number::count;
 use crate::selection::Selection;
-use crate::settings::{Settings, use_settings};
+use crate::settings::{Settings, telling, use_settings};
 use crate::text::ComparedText;
 use crate::time::Precision;
 
@@ -49,17 +49,17 @@ pub(crate) fn Differs(
     });
     view! {
         <section class="differs" data-testid="differs">
-            <header class="section"><h2>{move || settings.words().cause.title}</h2></header>
+            <header class="section"><h2>{settings.word(|words| words.cause.title)}</h2></header>
             <Shown answer=causes draw=move |causes: Causes| {
                 let left_out = causes.left_out.join(", ");
                 let left_out = (!left_out.is_empty()).then(|| view! {
-                    <p class="note">{move || (settings.words().cause.left_out)(&left_out)}</p>
+                    <p class="note">{telling(move || (settings.words().cause.left_out)(&left_out))}</p>
                 });
                 // Traces of the range keep it, whether somebody chose it or not.
                 let selection = selection.get_untracked().or_else(|| Selection::new(causes.from, causes.to));
                 let Causes { attributes, services, suspects, .. } = causes.clone();
                 view! {
-                    <p class="note" data-testid="compared">{move || compared(settings, &causes)}</p>
+                    <p class="note" data-testid="compared">{telling(move || compared(settings, &causes))}</p>
                     <AttributeTable attributes selection />
                     {left_out}
                     <Suspects suspects selection />

@@ -40,7 +40,7 @@ pub(crate) fn ErrorNotice(
                 <p class="message">{message}</p>
                 <p class="hint">{hint}</p>
                 {needs_key.then(|| view! { <KeyField retry=retry_with_key /> })}
-                <button type="button" on:click=move |_| retry()>{move || settings.words().error.retry}</button>
+                <button type="button" on:click=move |_| retry()>{settings.word(|words| words.error.retry)}</button>
             </div>
         </section>
     }
@@ -60,12 +60,12 @@ fn KeyField(retry: impl Fn() + Send + Sync + Clone + 'static) -> impl IntoView {
         <p class="key-field">
             <input
                 type="password" autocomplete="off" spellcheck="false" data-testid="key-field"
-                aria-label=move || settings.words().error.key
-                placeholder=move || settings.words().error.key
+                aria-label=settings.word(|words| words.error.key)
+                placeholder=settings.word(|words| words.error.key)
                 on:input:target=move |event| key.set(event.target().value())
                 on:keydown=move |event| if event.key() == "Enter" { enter_by_key() }
             />
-            <button type="button" on:click=move |_| enter()>{move || settings.words().error.use_key}</button>
+            <button type="button" on:click=move |_| enter()>{settings.word(|words| words.error.use_key)}</button>
         </p>
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn GateForm(
     let settings = use_settings();
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::from_query));
-    let word = move |choose: fn(&GateWords) -> &'static str| move || choose(&settings.words().gate);
+    let word = move |choose: fn(&GateWords) -> &'static str| settings.word_of(|words| &words.gate, choose);
     let lead = word(if matches!(of, Gated::Service(_)) { |words| words.of_service } else { |words| words.of_slo });
     let was_asked = asked.get_untracked().is_some();
     let open = RwSignal::new(was_asked);
@@ -74,7 +74,7 @@ fn Form(
     #[prop(into)] path: Signal<String>,
 ) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&GateWords) -> &'static str| move || choose(&settings.words().gate);
+    let word = move |choose: fn(&GateWords) -> &'static str| settings.word_of(|words| &words.gate, choose);
     let (query, navigate) = (use_query_map(), use_navigate());
     let typed = RwSignal::new(Asked::default());
     // Back shows what was asked before.

@@ -11,7 +11,7 @@ use crate::text::FrameWords;
 #[component]
 pub(crate) fn NavBar() -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&FrameWords) -> &'static str| move || choose(&settings.words().frame);
+    let word = move |choose: fn(&FrameWords) -> &'static str| settings.word_of(|words| &words.frame, choose);
     view! {
         <nav class="nav" aria-label=word(|frame| frame.navigation)>
             <a class="brand" href="/">

@@ -90,10 +90,19 @@ fn read_length(text: &str) -> Option<(u32, char)> {
     Some((text.strip_suffix(unit)?.parse().ok()?, unit))
 }
 
-/// A share such as `0.9995` in percent with every digit.
+/// A share from 0 to 1 such as `0.9995` in percent with every digit: the point two places on.
 fn exact_percent(share: &str) -> Option<String> {
-    let percent = format!("{:.7}", share.parse::<f64>().ok()? * 100.0);
-    Some(format!("{} %", percent.trim_end_matches('0').trim_end_matches('.')))
+    let (whole, rest) = share.split_once('.').unwrap_or((share, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(rest) {
+        return None;
+    }
+    let digits = format!("{rest:0<2}");
+    let (moved, rest) = digits.split_at(2);
+    let moved = format!("{whole}{moved}");
+    let (moved, rest) = (moved.trim_start_matches('0'), rest.trim_end_matches('0'));
+    let moved = if moved.is_empty() { "0" } else { moved };
+    Some(if rest.is_empty() { format!("{moved} %") } else { format!("{moved}.{rest} %") })
 }
 
 #[cfg(test)]

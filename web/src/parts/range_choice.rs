@@ -22,7 +22,7 @@ pub(crate) fn RangeChoice(
         let address = move || format!("{}?range={hours}h", path.get());
         view! { <a href=address aria-current=current>{if hours > 24 { format!("{} d", hours / 24) } else { format!("{hours} h") }}</a> }
     };
-    let name = move || settings.words().start.range.label;
+    let name = settings.word(|words| words.start.range.label);
     view! { <nav class="segments" aria-label=name>{Look::HOURS.map(link).collect_view()}</nav> }
 }
 
@@ -38,10 +38,10 @@ pub(crate) fn SelectionNote(
     selection.map(|selection| {
         view! {
             <p class="note" data-testid="selection">
-                {move || settings.words().selection.selection} ": "
+                {settings.word(|words| words.selection.selection)} ": "
                 <Moment time=selection.from precision=Precision::Seconds /> " – "
                 <Moment time=selection.to precision=Precision::Seconds /> " · "
-                <a href=without>{move || settings.words().selection.clear}</a>
+                <a href=without>{settings.word(|words| words.selection.clear)}</a>
             </p>
         }
     })

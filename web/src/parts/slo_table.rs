@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use query_api::{Budget, CompositeBudget, Objective, PairBurn, Slo};
 
+use super::{Column, TableHead};
 use crate::api::encoded;
 use crate::number::count_of;
-use crate::settings::use_settings;
-use crate::text::{SloWords, Words};
+use crate::settings::{telling, use_settings};
+use crate::text::SloWords;
 use crate::time::duration;
 
 /// The words of the API for how an objective does, best first.
@@ -15,27 +16,24 @@ const STATES: [&str; 5] = ["OK", "Recovering", "Rising", "Burning", "Exhausted"]
 /// The SLOs, an objective a row, in order.
 #[component]
 pub(crate) fn SloTable(slos: Vec<Slo>) -> impl IntoView {
-    let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
     let rows = slos.into_iter().flat_map(|slo| {
         let (objectives, composite) = (slo.objectives.clone(), slo.composite.clone());
         let whole = composite.map(|budget| view! { <Together slo=slo.clone() budget /> }.into_any());
         let rows = objectives.into_iter().map(move |objective| view! { <Row slo=slo.clone() objective /> }.into_any());
         whole.into_iter().chain(rows)
     });
+    let columns = vec![
+        Column::new("", |words| words.slo.slo),
+        Column::new("", |words| words.slo.state),
+        Column::new("num wide", |words| words.slo.target),
+        Column::new("num", |words| words.slo.budget_left),
+        Column::new("num", |words| words.slo.burn),
+        Column::new("num middle", |words| words.slo.exhausted_in),
+    ];
     view! {
         <div class="scroller">
             <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.slo.slo)}</th>
-                        <th scope="col">{word(|words| words.slo.state)}</th>
-                        <th scope="col" class="num wide">{word(|words| words.slo.target)}</th>
-                        <th scope="col" class="num">{word(|words| words.slo.budget_left)}</th>
-                        <th scope="col" class="num">{word(|words| words.slo.burn)}</th>
-                        <th scope="col" class="num middle">{word(|words| words.slo.exhausted_in)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
@@ -46,12 +44,12 @@ pub(crate) fn SloTable(slos: Vec<Slo>) -> impl IntoView {
 fn Row(slo: Slo, objective: Objective) -> impl IntoView {
     let settings = use_settings();
     let budget = objective.budget;
-    let lasts = move || lasts(&settings.words().slo, budget);
+    let lasts = telling(move || lasts(&settings.words().slo, budget));
     let link = format!("/slos/{}", encoded(&slo.name));
     let spent = budget.is_some_and(|budget| budget.remaining <= 0.0);
     let groups = objective.groups.first().map(|worst| (count_of(objective.groups_total), worst.name.clone()));
     let groups = groups.map(|(count, worst)| {
-        let text = move || (settings.words().group.some)(&count, &worst);
+        let text = telling(move || (settings.words().group.some)(&count, &worst));
         view! { <span data-testid="slo-groups">{text}</span> }
     });
     view! {
@@ -85,7 +83,7 @@ fn Together(slo: Slo, budget: CompositeBudget) -> impl IntoView {
             <td class="root">
                 <a href=link>
                     <b>{slo.display_name}</b>
-                    <span>{move || (settings.words().slo.composite)(&count)}</span>
+                    <span>{telling(move || (settings.words().slo.composite)(&count))}</span>
                 </a>
             </td>
             <td></td>
@@ -101,8 +99,8 @@ fn Together(slo: Slo, budget: CompositeBudget) -> impl IntoView {
 #[component]
 pub(crate) fn Frozen() -> impl IntoView {
     let settings = use_settings();
-    let help = move || settings.words().slo.frozen_help;
-    view! { <span class="badge" data-testid="frozen" title=help>{move || settings.words().slo.frozen}</span> }
+    let help = settings.word(|words| words.slo.frozen_help);
+    view! { <span class="badge" data-testid="frozen" title=help>{settings.word(|words| words.slo.frozen)}</span> }
 }
 
 /// How an objective does, as a coloured word.

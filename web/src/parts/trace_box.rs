@@ -29,14 +29,14 @@ pub(crate) fn TraceBox() -> impl IntoView {
         <form class="trace-box" class:wrong=move || wrong.get() role="search" on:submit=open>
             <input
                 type="text" spellcheck="false" autocomplete="off" data-testid="trace-box"
-                aria-label=move || settings.words().frame.open_trace
-                placeholder=move || settings.words().frame.open_trace
+                aria-label=settings.word(|words| words.frame.open_trace)
+                placeholder=settings.word(|words| words.frame.open_trace)
                 aria-invalid=move || wrong.get().to_string()
                 prop:value=move || typed.get()
                 on:input:target=move |event| { wrong.set(false); typed.set(event.target().value()); }
             />
             <Show when=move || wrong.get()>
-                <p role="alert">{move || settings.words().frame.not_a_trace_id}</p>
+                <p role="alert">{settings.word(|words| words.frame.not_a_trace_id)}</p>
             </Show>
         </form>
     }

@@ -3,11 +3,9 @@
 use leptos::prelude::*;
 use query_api::TraceSummary;
 
-use super::Moment;
+use super::{Column, Moment, TableHead};
 use crate::number::count;
 use crate::selection::{Selection, with_selection};
-use crate::settings::use_settings;
-use crate::text::TracesWords;
 use crate::time::{duration, duration_exact};
 
 /// The traces, one a row; each leads to its page.
@@ -19,23 +17,20 @@ pub(crate) fn TraceTable(
     #[prop(default = None)]
     selection: Option<Selection>,
 ) -> impl IntoView {
-    let settings = use_settings();
-    let word = move |choose: fn(&TracesWords) -> &'static str| move || choose(&settings.words().traces);
     let longest = traces.iter().map(|trace| trace.duration_ns).max().unwrap_or(1).max(1);
     let rows = traces.into_iter().map(|trace| view! { <TraceRow trace longest selection /> }).collect_view();
+    let columns = vec![
+        Column::new("", |words| words.traces.root),
+        Column::new("num", |words| words.traces.duration),
+        Column::new("num", |words| words.traces.spans),
+        Column::new("num", |words| words.traces.errors),
+        Column::new("num wide", |words| words.traces.services),
+        Column::new("middle", |words| words.traces.start),
+    ];
     view! {
         <div class="scroller">
             <table class="list traces">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|traces| traces.root)}</th>
-                        <th scope="col" class="num">{word(|traces| traces.duration)}</th>
-                        <th scope="col" class="num">{word(|traces| traces.spans)}</th>
-                        <th scope="col" class="num">{word(|traces| traces.errors)}</th>
-                        <th scope="col" class="num wide">{word(|traces| traces.services)}</th>
-                        <th scope="col" class="middle">{word(|traces| traces.start)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -13,7 +13,8 @@ use self::history::History;
 use self::proof::Proof;
 use crate::api::{self, encoded};
 use crate::parts::{
-    AlertState, AlertTable, SelectionNote, Severity, Shown, TraceLinks, refresh, sentence, times, whole_subject,
+    AlertState, AlertTable, Column, SelectionNote, Severity, Shown, TableHead, TraceLinks, refresh, sentence, times,
+    whole_subject,
 };
 use crate::selection::{Selection, use_selection, with_selection};
 use crate::settings::use_settings;
@@ -58,7 +59,7 @@ fn Whole(detail: AlertDetail, chosen: Option<Selection>) -> impl IntoView {
     let episodes = (!episodes.is_empty()).then(|| {
         view! {
             <section data-testid="episodes">
-                <header class="section"><h2>{move || settings.words().alert.episodes}</h2></header>
+                <header class="section"><h2>{settings.word(|words| words.alert.episodes)}</h2></header>
                 <AlertTable alerts=episodes />
             </section>
         }
@@ -77,7 +78,7 @@ fn Whole(detail: AlertDetail, chosen: Option<Selection>) -> impl IntoView {
         <History history end />
         <Deliveries deliveries />
         {episodes}
-        <p class="note">{move || settings.words().alert.rule} " " <code>{alert.rule}</code></p>
+        <p class="note">{settings.word(|words| words.alert.rule)} " " <code>{alert.rule}</code></p>
     }
 }
 
@@ -85,7 +86,7 @@ fn Whole(detail: AlertDetail, chosen: Option<Selection>) -> impl IntoView {
 #[component]
 fn Ways(alert: Alert, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let slo = slo_address(&alert, selection).map(|link| {
         view! { <a data-testid="to-slo" href=link>{word(|words| words.alert.to_slo)}</a> }
     });
@@ -108,8 +109,8 @@ fn Exemplars(alert: Alert, selection: Option<Selection>) -> impl IntoView {
     (!alert.trace_ids.is_empty()).then(|| {
         view! {
             <section data-testid="exemplars">
-                <header class="section"><h2>{move || settings.words().alert.exemplars}</h2></header>
-                <p class="note">{move || settings.words().alert.exemplars_lead}</p>
+                <header class="section"><h2>{settings.word(|words| words.alert.exemplars)}</h2></header>
+                <p class="note">{settings.word(|words| words.alert.exemplars_lead)}</p>
                 <TraceLinks trace_ids=alert.trace_ids selection />
             </section>
         }
@@ -120,7 +121,7 @@ fn Exemplars(alert: Alert, selection: Option<Selection>) -> impl IntoView {
 #[component]
 fn Differs(alert: Alert, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let more = slo_address(&alert, selection);
     let row = |cause: AlertCause| {
         view! {
@@ -130,24 +131,25 @@ fn Differs(alert: Alert, selection: Option<Selection>) -> impl IntoView {
             </tr>
         }
     };
-    (!alert.causes.is_empty()).then(|| view! {
-        <section>
-            <header class="section">
-                <h2>{word(|words| words.cause.title)}</h2>
-                {more.map(|link| view! { <a href=link>{word(|words| words.cause.everything)}</a> })}
-            </header>
-            <div class="scroller">
-                <table class="list">
-                    <thead>
-                        <tr>
-                            <th scope="col">{word(|words| words.cause.attribute)}</th>
-                            <th scope="col" class="num" title=word(|words| words.cause.lift_help)>{word(|words| words.cause.lift)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{alert.causes.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        </section>
+    let columns = vec![
+        Column::new("", |words| words.cause.attribute),
+        Column::new("num", |words| words.cause.lift).helped(|words| words.cause.lift_help),
+    ];
+    (!alert.causes.is_empty()).then(|| {
+        view! {
+            <section>
+                <header class="section">
+                    <h2>{word(|words| words.cause.title)}</h2>
+                    {more.map(|link| view! { <a href=link>{word(|words| words.cause.everything)}</a> })}
+                </header>
+                <div class="scroller">
+                    <table class="list">
+                        <TableHead columns />
+                        <tbody>{alert.causes.into_iter().map(row).collect_view()}</tbody>
+                    </table>
+                </div>
+            </section>
+        }
     })
 }
 

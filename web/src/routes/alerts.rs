@@ -19,7 +19,7 @@ pub(crate) fn AlertsPage() -> impl IntoView {
         alerts.refetch();
     });
     Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.alerts)));
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     view! {
         <div class="page" data-testid="alerts-page">
             <h1>{word(|words| words.frame.alerts)}</h1>

@@ -17,7 +17,7 @@ pub(crate) fn Catcher() -> impl IntoView {
         caught.refetch();
     });
     Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().catcher.title)));
-    let word = move |choose: fn(&CatcherWords) -> &'static str| move || choose(&settings.words().catcher);
+    let word = move |choose: fn(&CatcherWords) -> &'static str| settings.word_of(|words| &words.catcher, choose);
     view! {
         <div class="page" data-testid="catcher">
             <h1>{word(|words| words.title)}</h1>

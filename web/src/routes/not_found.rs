@@ -10,8 +10,8 @@ pub(crate) fn NotFound() -> impl IntoView {
     let settings = use_settings();
     view! {
         <section class="empty" data-testid="not-found">
-            <h1>{move || settings.words().error.no_page}</h1>
-            <p><a href="/">{move || settings.words().error.to_start}</a></p>
+            <h1>{settings.word(|words| words.error.no_page)}</h1>
+            <p><a href="/">{settings.word(|words| words.error.to_start)}</a></p>
         </section>
     }
 }

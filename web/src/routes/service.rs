@@ -34,7 +34,7 @@ pub(crate) fn ServicePage() -> impl IntoView {
     let minute = RwSignal::new(look.get_untracked().minute);
     follow(minute, look);
     Effect::new(move || document().set_title(&format!("{} · slowburn", service.get())));
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     view! {
         <div class="page service" data-testid="service-page">
             <header class="section">

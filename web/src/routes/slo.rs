@@ -26,7 +26,7 @@ use crate::api::{self, encoded};
 use crate::browser;
 use crate::parts::{About, Differs, GateForm, Gated, RangeChoice, SelectionNote, Shown, period};
 use crate::selection::{Look, Selection, with_selection};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::Words;
 
 /// How many hours back minutes are shown where nothing is chosen.
@@ -71,7 +71,7 @@ fn Whole(detail: SloDetail, look: Memo<Look>, path: Signal<String>) -> impl Into
             <RangeChoice path look />
         </header>
         {move || view! { <SelectionNote selection=selection.get() without=path.get() /> }}
-        <p class="note">{service.clone()} " · " <span data-testid="period">{move || period(&settings.words().slo, &slo.period, length)}</span></p>
+        <p class="note">{service.clone()} " · " <span data-testid="period">{telling(move || period(&settings.words().slo, &slo.period, length))}</span></p>
         {(!slo.description.is_empty()).then(|| view! { <p class="note">{slo.description}</p> })}
         <Ways service=service.clone() selection />
         {composite}
@@ -81,7 +81,7 @@ fn Whole(detail: SloDetail, look: Memo<Look>, path: Signal<String>) -> impl Into
         <GateForm of=Gated::Slo(slo.name.clone()) service range path />
         <SloAlerts slo=slo.name selection />
         <Corrections corrections=slo.corrections />
-        <p class="note">{move || settings.words().slo.document} " " <code>{slo.position}</code></p>
+        <p class="note">{settings.word(|words| words.slo.document)} " " <code>{slo.position}</code></p>
     }
 }
 
@@ -89,7 +89,7 @@ fn Whole(detail: SloDetail, look: Memo<Look>, path: Signal<String>) -> impl Into
 #[component]
 fn Ways(service: String, selection: Signal<Option<Selection>>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let traces = format!("/traces?service={}", encoded(&service));
     let service = format!("/services/{}", encoded(&service));
     view! {
@@ -116,8 +116,8 @@ fn Section(
 ) -> impl IntoView {
     let settings = use_settings();
     let group = use_group();
-    let counting =
-        is_counting(&objective, period).then(|| view! { <p class="note">{move || settings.words().slo.counting}</p> });
+    let counting = is_counting(&objective, period)
+        .then(|| view! { <p class="note">{settings.word(|words| words.slo.counting)}</p> });
     let all = objective.clone();
     let figures = move || {
         let stand = Stand::of(&objective, chosen(&objective, group.get().as_deref()));

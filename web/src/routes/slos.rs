@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::parts::{Mistakes, Shown, SloTable};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::Words;
 
 /// The list.
@@ -13,7 +13,7 @@ pub(crate) fn Slos() -> impl IntoView {
     let settings = use_settings();
     let slos = LocalResource::new(api::slos);
     Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.slos)));
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     view! {
         <div class="page">
             <h1>{word(|words| words.frame.slos)}</h1>
@@ -41,7 +41,7 @@ fn Notes(notes: Vec<String>) -> impl IntoView {
     let settings = use_settings();
     let count = notes.len();
     (count > 0).then(|| {
-        let title = move || format!("{} ({count})", settings.words().slo.notes);
+        let title = telling(move || format!("{} ({count})", settings.words().slo.notes));
         let lines = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view();
         view! { <details class="as-table" data-testid="slo-notes"><summary>{title}</summary><ul class="note">{lines}</ul></details> }
     })

@@ -19,7 +19,7 @@ use self::schema::SchemaTree;
 use crate::api::{self, Answer, AskError, encoded};
 use crate::browser;
 use crate::parts::{ErrorNotice, Icon, Shape};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 
 /// Rows asked for and drawn; the CSV has as many as the server gives.
 const MAX_ROWS: usize = 1_000;
@@ -123,8 +123,8 @@ pub(crate) fn Sql() -> impl IntoView {
                 <Editor desk run />
                 <Outcome desk />
             </div>
-            <aside class="schema" aria-label=move || settings.words().sql.schema>
-                <h2>{move || settings.words().sql.schema}</h2>
+            <aside class="schema" aria-label=settings.word(|words| words.sql.schema)>
+                <h2>{settings.word(|words| words.sql.schema)}</h2>
                 <SchemaTree desk />
             </aside>
         </div>
@@ -154,8 +154,8 @@ fn Summary(desk: Desk, answer: SqlAnswer) -> impl IntoView {
     let settings = use_settings();
     let rows = answer.rows.len();
     let (stats, truncated) = (answer.stats, answer.truncated);
-    let text = move || (settings.words().sql.stats)(rows, &stats);
-    let cut = move || (settings.words().sql.cut)(&crate::number::count_of(rows));
+    let text = telling(move || (settings.words().sql.stats)(rows, &stats));
+    let cut = telling(move || (settings.words().sql.cut)(&crate::number::count_of(rows)));
     view! {
         <header class="section">
             <p class="note" data-testid="sql-stats">
@@ -164,7 +164,7 @@ fn Summary(desk: Desk, answer: SqlAnswer) -> impl IntoView {
             </p>
             <button type="button" data-testid="sql-csv" on:click=move |_| desk.save_csv()>
                 <Icon shape=Shape::Download />
-                {move || settings.words().sql.csv}
+                {settings.word(|words| words.sql.csv)}
             </button>
         </header>
     }

@@ -43,7 +43,7 @@ pub(crate) fn Start() -> impl IntoView {
     Effect::new(move || document().set_title(&format!("{} · slowburn", settings.words().frame.start)));
     view! {
         <div class="page start">
-            <h1 class="sr">{move || settings.words().frame.start}</h1>
+            <h1 class="sr">{settings.word(|words| words.frame.start)}</h1>
             <Promises slos />
             <Firing alerts />
             <Caught caught />
@@ -71,7 +71,7 @@ fn Promises(slos: LocalResource<api::Answer<Slos>>) -> impl IntoView {
             (!slos.slos.is_empty()).then(|| view! {
                 <section class="cards">
                     <div class="promises">
-                        <header class="section"><h2><a href="/slos">{move || settings.words().frame.slos}</a></h2></header>
+                        <header class="section"><h2><a href="/slos">{settings.word(|words| words.frame.slos)}</a></h2></header>
                         <SloTable slos=slos.slos />
                     </div>
                 </section>
@@ -88,8 +88,8 @@ fn RecentTraces(traces: LocalResource<api::Answer<TraceList>>) -> impl IntoView 
             (!list.traces.is_empty()).then(|| view! {
                 <section>
                     <header class="section">
-                        <h2>{move || settings.words().start.recent_traces}</h2>
-                        <a href="/traces">{move || settings.words().start.all_traces}</a>
+                        <h2>{settings.word(|words| words.start.recent_traces)}</h2>
+                        <a href="/traces">{settings.word(|words| words.start.all_traces)}</a>
                     </header>
                     <TraceTable traces=list.traces />
                 </section>

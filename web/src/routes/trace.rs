@@ -45,9 +45,9 @@ pub(crate) fn TracePage() -> impl IntoView {
             let name = named.get();
             view! {
                 <section class="empty" data-testid="error">
-                    <h1>{move || settings.words().error.no_trace_id}</h1>
+                    <h1>{settings.word(|words| words.error.no_trace_id)}</h1>
                     <p class="message">{name} ": " {error.to_string()}</p>
-                    <p><a href="/traces">{move || settings.words().frame.traces}</a></p>
+                    <p><a href="/traces">{settings.word(|words| words.frame.traces)}</a></p>
                 </section>
             }
             .into_any()

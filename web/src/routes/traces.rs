@@ -9,7 +9,7 @@ use crate::api::{self, Answer, encoded};
 use crate::browser;
 use crate::parts::{SelectionNote, Shown, TraceTable};
 use crate::selection::{Selection, use_selection, with_selection};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 
 /// How many are listed, and how many after each request for more.
 const LIMITS: [usize; 3] = [50, 200, 1_000];
@@ -26,13 +26,13 @@ pub(crate) fn Traces() -> impl IntoView {
     view! {
         <div class="page">
             <header class="section">
-                <h1>{move || settings.words().frame.traces}</h1>
+                <h1>{settings.word(|words| words.frame.traces)}</h1>
                 <ServiceChoice asked />
             </header>
             {move || view! { <SelectionNote selection=selection.get() without=address(asked.get().service.as_deref()) /> }}
             <Shown answer=traces draw=move |list: TraceList| {
                 if list.traces.is_empty() {
-                    view! { <p class="note" data-testid="no-traces">{move || settings.words().traces.none}</p> }.into_any()
+                    view! { <p class="note" data-testid="no-traces">{settings.word(|words| words.traces.none)}</p> }.into_any()
                 } else {
                     view! { <TraceTable traces=list.traces.clone() selection=selection.get_untracked() /><More shown=list.traces.len() asked=asked.get_untracked() /> }.into_any()
                 }
@@ -58,9 +58,9 @@ fn ServiceChoice(asked: Memo<TraceQuestion>) -> impl IntoView {
     };
     view! {
         <label class="choice">
-            <span>{move || settings.words().traces.service}</span>
+            <span>{settings.word(|words| words.traces.service)}</span>
             <select data-testid="service-choice" on:change:target=move |event| choose(event.target().value())>
-                <option value="" selected=move || chosen().is_empty()>{move || settings.words().traces.every_service}</option>
+                <option value="" selected=move || chosen().is_empty()>{settings.word(|words| words.traces.every_service)}</option>
                 {move || {
                     let chosen = chosen();
                     let option = |name: String| {
@@ -84,9 +84,9 @@ fn More(shown: usize, asked: TraceQuestion) -> impl IntoView {
     let service = asked.service.map(|service| format!("&service={}", encoded(&service))).unwrap_or_default();
     let link = next.map(|next| {
         let address = with_selection(&format!("/traces?limit={next}{service}"), selection);
-        view! { <a href=address>{move || settings.words().traces.more}</a> }
+        view! { <a href=address>{settings.word(|words| words.traces.more)}</a> }
     });
-    let text = move || (settings.words().traces.shown)(&crate::number::count_of(shown));
+    let text = telling(move || (settings.words().traces.shown)(&crate::number::count_of(shown)));
     view! { <p class="note">{text} " " {link}</p> }
 }
 

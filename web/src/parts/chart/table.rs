@@ -13,7 +13,7 @@ use super::{Series, value};
 use crate::layout::Bands;
 use crate::number::count_of;
 use crate::parts::Moment;
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::BandWords;
 use crate::time::Precision;
 
@@ -37,7 +37,7 @@ pub(super) fn ChartTable(
     };
     view! {
         <details class="as-table" on:toggle=toggled>
-            <summary>{move || settings.words().band.table}</summary>
+            <summary>{settings.word(|words| words.band.table)}</summary>
             {move || open.get().then(|| view! { <Table name minutes bands text series /> })}
         </details>
     }
@@ -81,7 +81,7 @@ fn Table(
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        {cut.then(|| view! { <p class="note">{move || (settings.words().band.newest)(&count_of(MOST))}</p> })}
+        {cut.then(|| view! { <p class="note">{telling(move || (settings.words().band.newest)(&count_of(MOST)))}</p> })}
     }
 }
 
@@ -89,7 +89,7 @@ fn Table(
 #[component]
 fn Head(name: Signal<&'static str>, series: StoredValue<Vec<Series>>, banded: bool) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&BandWords) -> &'static str| move || choose(&settings.words().band);
+    let word = move |choose: fn(&BandWords) -> &'static str| settings.word_of(|words| &words.band, choose);
     let columns = move |one: &Series| {
         let shown = one.name;
         let title = move || if shown.is_empty() { name.get() } else { shown };

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use query_api::AttributeCause;
 
 use crate::number::count;
-use crate::parts::{TraceLinks, percent, times};
+use crate::parts::{Column, TableHead, TraceLinks, percent, times};
 use crate::selection::Selection;
 use crate::settings::use_settings;
 use crate::text::CauseWords;
@@ -16,25 +16,24 @@ const TRACES: usize = 3;
 #[component]
 pub(super) fn AttributeTable(attributes: Vec<AttributeCause>, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&CauseWords) -> &'static str| move || choose(&settings.words().cause);
+    let word = move |choose: fn(&CauseWords) -> &'static str| settings.word_of(|words| &words.cause, choose);
     if attributes.is_empty() {
         return view! { <p class="note" data-testid="no-attributes">{word(|words| words.no_attributes)}</p> }
             .into_any();
     }
     let rows = (1..).zip(attributes).map(|(rank, cause)| view! { <Row rank cause selection /> }).collect_view();
+    let columns = vec![
+        Column::new("num wide", |_| "#"),
+        Column::new("", |words| words.cause.attribute),
+        Column::new("num", |words| words.cause.support).helped(|words| words.cause.support_help),
+        Column::new("num", |words| words.cause.lift).helped(|words| words.cause.lift_help),
+        Column::new("num middle", |words| words.cause.effect).helped(|words| words.cause.effect_help),
+        Column::new("", |words| words.cause.traces),
+    ];
     view! {
         <div class="scroller">
             <table class="list causes">
-                <thead>
-                    <tr>
-                        <th scope="col" class="num wide">"#"</th>
-                        <th scope="col">{word(|words| words.attribute)}</th>
-                        <th scope="col" class="num" title=word(|words| words.support_help)>{word(|words| words.support)}</th>
-                        <th scope="col" class="num" title=word(|words| words.lift_help)>{word(|words| words.lift)}</th>
-                        <th scope="col" class="num middle" title=word(|words| words.effect_help)>{word(|words| words.effect)}</th>
-                        <th scope="col">{word(|words| words.traces)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use query_api::{Evidence, ServiceCause};
 
 use crate::api::encoded;
-use crate::parts::{TraceLinks, percent};
+use crate::parts::{Column, TableHead, TraceLinks, percent};
 use crate::selection::{Selection, with_selection};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::{CauseWords, worded};
 use crate::time::duration;
 
@@ -21,24 +21,23 @@ const TRACES: usize = 3;
 #[component]
 pub(super) fn ServiceTable(services: Vec<ServiceCause>, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&CauseWords) -> &'static str| move || choose(&settings.words().cause);
+    let word = move |choose: fn(&CauseWords) -> &'static str| settings.word_of(|words| &words.cause, choose);
     if services.is_empty() {
         return view! { <p class="note" data-testid="no-service-causes">{word(|words| words.no_services)}</p> }
             .into_any();
     }
     let rows = services.into_iter().map(|cause| view! { <Row cause selection /> }).collect_view();
+    let columns = vec![
+        Column::new("", |words| words.cause.services),
+        Column::new("", |words| words.cause.role),
+        Column::new("num middle", |words| words.cause.score),
+        Column::new("wide", |words| words.cause.evidence),
+        Column::new("", |words| words.cause.traces),
+    ];
     view! {
         <div class="scroller">
             <table class="list causes">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.services)}</th>
-                        <th scope="col">{word(|words| words.role)}</th>
-                        <th scope="col" class="num middle">{word(|words| words.score)}</th>
-                        <th scope="col" class="wide">{word(|words| words.evidence)}</th>
-                        <th scope="col">{word(|words| words.traces)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -61,7 +60,7 @@ fn Row(cause: ServiceCause, selection: Option<Selection>) -> impl IntoView {
     view! {
         <tr data-testid="service-cause" data-service=service data-role=role>
             <td class="root"><a href=link><b>{cause.service}</b></a><small class="narrow">{told}</small></td>
-            <td><span class=class>{move || worded(&ROLES, &settings.words().cause.roles, &cause.role)}</span></td>
+            <td><span class=class>{telling(move || worded(&ROLES, &settings.words().cause.roles, &cause.role))}</span></td>
             <td class="num middle">{format!("{:.1}", cause.score)}</td>
             <td class="wide">{told}</td>
             <td><TraceLinks trace_ids=traces selection /></td>

@@ -7,7 +7,7 @@ use crate::api::encoded;
 use crate::number::count_of;
 use crate::parts::{Moment, TraceLinks, followed};
 use crate::selection::{Selection, with_selection};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::{SuspectWords, worded};
 use crate::time::Precision;
 
@@ -29,18 +29,18 @@ pub(super) fn Suspects(suspects: Vec<Suspect>, selection: Option<Selection>) -> 
     let (whole, rest) = split(suspects);
     let highest = rest.first().map(|suspect| suspect.score);
     let nobody = whole.is_empty().then(|| {
-        let told = move || told_nobody(&settings.words().suspect, highest);
+        let told = telling(move || told_nobody(&settings.words().suspect, highest));
         view! { <p class="note" data-testid="no-suspects">{told}</p> }
     });
     let whole = whole.into_iter().map(|suspect| view! { <One suspect selection /> }).collect_view();
     let others = highest.map(|highest| {
         let count = rest.len();
-        let told = move || (settings.words().suspect.others)(&count_of(count), &score(highest));
+        let told = telling(move || (settings.words().suspect.others)(&count_of(count), &score(highest)));
         let rest = rest.into_iter().map(|suspect| view! { <One suspect selection /> }).collect_view();
         view! { <details class="as-table" data-testid="other-suspects"><summary>{told}</summary><ol class="suspects">{rest}</ol></details> }
     });
     view! {
-        <h2>{move || settings.words().suspect.title}</h2>
+        <h2>{settings.word(|words| words.suspect.title)}</h2>
         {nobody}
         <ol class="suspects">{whole}</ol>
         {others}
@@ -67,13 +67,13 @@ fn score(score: f64) -> String {
 #[component]
 fn One(suspect: Suspect, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&SuspectWords) -> &'static str| move || choose(&settings.words().suspect);
+    let word = move |choose: fn(&SuspectWords) -> &'static str| settings.word_of(|words| &words.suspect, choose);
     let link = with_selection(&format!("/services/{}", encoded(&suspect.service)), selection);
     let (traces, all) = (suspect.traces, suspect.traces_total);
-    let shown = move || (settings.words().suspect.traces)(&count_of(traces), &count_of(all));
+    let shown = telling(move || (settings.words().suspect.traces)(&count_of(traces), &count_of(all)));
     let callers = suspect.callers.join(", ");
-    let callers =
-        (!callers.is_empty()).then(|| view! { <span>{move || (settings.words().suspect.callers)(&callers)}</span> });
+    let callers = (!callers.is_empty())
+        .then(|| view! { <span>{telling(move || (settings.words().suspect.callers)(&callers))}</span> });
     let trace_ids: Vec<_> = suspect.trace_ids.into_iter().take(TRACES).collect();
     let exemplars = (!trace_ids.is_empty()).then(|| {
         view! { <span>{word(|words| words.exemplars)} " " <TraceLinks trace_ids selection /></span> }
@@ -103,16 +103,16 @@ fn One(suspect: Suspect, selection: Option<Selection>) -> impl IntoView {
 fn Findings(findings: Vec<Finding>) -> impl IntoView {
     let settings = use_settings();
     let line = move |finding: Finding| {
-        let kind = move || worded(&KINDS, &settings.words().suspect.kinds, &finding.kind);
+        let kind = telling(move || worded(&KINDS, &settings.words().suspect.kinds, &finding.kind));
         let chance = format!("{:.1e}", finding.q_value);
-        let chance = move || (settings.words().suspect.chance)(&chance);
-        view! { <li data-testid="finding"><span class="badge">{kind}</span> <span title=chance>{finding.words}</span></li> }
+        let chance = telling(move || (settings.words().suspect.chance)(&chance));
+        view! { <li data-testid="finding"><span class="badge">{kind}</span> " " <span title=chance>{finding.words}</span></li> }
     };
     let mut findings = findings;
     let rest = findings.split_off(FINDINGS.min(findings.len()));
     let count = rest.len();
     let more = (count > 0).then(|| {
-        let told = move || (settings.words().suspect.findings)(&count_of(count));
+        let told = telling(move || (settings.words().suspect.findings)(&count_of(count)));
         view! { <details class="as-table"><summary>{told}</summary><ul>{rest.into_iter().map(line).collect_view()}</ul></details> }
     });
     view! { <ul>{findings.into_iter().map(line).collect_view()}</ul> {more} }
@@ -125,7 +125,7 @@ fn First(first: FirstFailing, selection: Option<Selection>) -> impl IntoView {
     let link = with_selection(&format!("/traces/{}?span={}", first.trace_id, first.span_id), selection);
     view! {
         <span>
-            {move || settings.words().suspect.first} " "
+            {settings.word(|words| words.suspect.first)} " "
             <a data-testid="first-failing" href=link>{first.name}</a> " "
             <Moment time=first.start_time_unix_nano />
         </span>
@@ -136,7 +136,7 @@ fn First(first: FirstFailing, selection: Option<Selection>) -> impl IntoView {
 #[component]
 fn Runbook(runbook: String) -> impl IntoView {
     let settings = use_settings();
-    let name = move || settings.words().suspect.runbook;
+    let name = settings.word(|words| words.suspect.runbook);
     match followed(&runbook).map(str::to_owned) {
         Some(link) => {
             view! { <span><a data-testid="runbook" href=link title=runbook rel="noreferrer">{name}</a></span> }
@@ -153,8 +153,8 @@ fn Earlier(incidents: Vec<Incident>) -> impl IntoView {
     let line = move |incident: Incident| {
         let link = format!("/alerts/{}", encoded(&incident.alert_id));
         let shared = incident.shared.join(", ");
-        let shared =
-            (!shared.is_empty()).then(|| view! { <span>{move || (settings.words().suspect.shared)(&shared)}</span> });
+        let shared = (!shared.is_empty())
+            .then(|| view! { <span>{telling(move || (settings.words().suspect.shared)(&shared))}</span> });
         view! {
             <li data-testid="incident">
                 <Moment time=incident.fired_at precision=Precision::Seconds /> " "
@@ -165,7 +165,7 @@ fn Earlier(incidents: Vec<Incident>) -> impl IntoView {
     (!incidents.is_empty()).then(|| {
         view! {
             <div class="earlier">
-                <h3>{move || settings.words().suspect.earlier}</h3>
+                <h3>{settings.word(|words| words.suspect.earlier)}</h3>
                 <ul>{incidents.into_iter().map(line).collect_view()}</ul>
             </div>
         }

@@ -5,7 +5,8 @@ use query_api::{Gate, GateReason};
 
 use super::asked::Asked;
 use crate::number::{count, measured};
-use crate::settings::use_settings;
+use crate::parts::{Column, TableHead};
+use crate::settings::{telling, use_settings};
 use crate::text::{GateText, GateWords, HarmText, worded};
 
 /// The words of the API for what a gate says.
@@ -17,22 +18,20 @@ const QUESTIONS: [&str; 2] = ["errors", "latency"];
 #[component]
 pub(super) fn Verdict(gate: Gate, asked: Asked) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&GateWords) -> &'static str| move || choose(&settings.words().gate);
     let rows = gate.reasons.iter().cloned().map(|reason| view! { <Row reason /> }).collect_view();
     let (mark, verdict) = (gate.verdict.clone(), gate.verdict.clone());
-    let sides = move || sides(&settings.words().gate, &gate, &asked);
+    let sides = telling(move || sides(&settings.words().gate, &gate, &asked));
+    let columns = vec![
+        Column::new("", |words| words.gate.question),
+        Column::new("", |words| words.gate.verdict),
+        Column::new("", |words| words.gate.why),
+        Column::new("num middle", |words| words.gate.chance).helped(|words| words.gate.chance_help),
+    ];
     view! {
         <p class="sides" data-testid="gate-verdict" data-verdict=mark><Word verdict /> <span>{sides}</span></p>
         <div class="scroller">
             <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.question)}</th>
-                        <th scope="col">{word(|words| words.verdict)}</th>
-                        <th scope="col">{word(|words| words.why)}</th>
-                        <th scope="col" class="num middle" title=word(|words| words.chance_help)>{word(|words| words.chance)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -47,9 +46,9 @@ fn Row(reason: GateReason) -> impl IntoView {
     let chance = reason.chance.map_or_else(|| "–".to_owned(), measured);
     view! {
         <tr data-testid="gate-reason" data-question=marks.0 data-verdict=marks.1>
-            <td>{move || worded(&QUESTIONS, &settings.words().gate.questions, &question)}</td>
+            <td>{telling(move || worded(&QUESTIONS, &settings.words().gate.questions, &question))}</td>
             <td><Word verdict /></td>
-            <td class="text">{move || why(&settings.words().gate, &reason)}</td>
+            <td class="text">{telling(move || why(&settings.words().gate, &reason))}</td>
             <td class="num middle">{chance}</td>
         </tr>
     }
@@ -59,7 +58,7 @@ fn Row(reason: GateReason) -> impl IntoView {
 fn Word(verdict: String) -> impl IntoView {
     let settings = use_settings();
     let class = format!("state {}", if VERDICTS.contains(&verdict.as_str()) { &verdict } else { "unknown" });
-    view! { <span class=class>{move || worded(&VERDICTS, &settings.words().gate.verdicts, &verdict)}</span> }
+    view! { <span class=class>{telling(move || worded(&VERDICTS, &settings.words().gate.verdicts, &verdict))}</span> }
 }
 
 /// What both sides did, in a sentence.

@@ -34,6 +34,24 @@ fn a_method_is_told_in_words_with_every_digit_of_its_share() {
 }
 
 #[test]
+fn a_share_becomes_percent_without_losing_a_digit() {
+    let cases = [
+        ("0.95", "95 %"),
+        ("1", "100 %"),
+        ("0.9", "90 %"),
+        ("0.999999999", "99.9999999 %"),
+        ("0.005", "0.5 %"),
+        ("0", "0 %"),
+    ];
+    for (share, percent) in cases {
+        assert_eq!(exact_percent(share).as_deref(), Some(percent));
+    }
+    for wrong in ["", ".5", "1e-3", "-0.5", "much"] {
+        assert_eq!(exact_percent(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
 fn slices_by_their_share_are_counted_in_slices() {
     let budget = Budget { total: 20_000_000, bad: 2_500_000, allowed: 28_800_000.0, ..Budget::default() };
     let told = |method| counted(slo(Lang::En), method, &budget);

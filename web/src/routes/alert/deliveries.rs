@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use query_api::AlertDelivery;
 
-use crate::parts::Moment;
-use crate::settings::use_settings;
+use crate::parts::{Column, Moment, TableHead};
+use crate::settings::{telling, use_settings};
 use crate::text::{AlertWords, worded};
 use crate::time::Precision;
 
@@ -17,23 +17,22 @@ const OUTCOMES: [&str; 3] = ["waiting", "delivered", "failed"];
 #[component]
 pub(super) fn Deliveries(deliveries: Vec<AlertDelivery>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&AlertWords) -> &'static str| move || choose(&settings.words().alert);
+    let word = move |choose: fn(&AlertWords) -> &'static str| settings.word_of(|words| &words.alert, choose);
     let none = deliveries.is_empty();
     let rows = deliveries.into_iter().map(|delivery| view! { <Row delivery /> }).collect_view();
     let table = (!none).then(|| {
+        let columns = vec![
+            Column::new("", |words| words.alert.receiver),
+            Column::new("middle", |words| words.alert.reason),
+            Column::new("", |words| words.alert.state),
+            Column::new("num wide", |words| words.alert.attempts),
+            Column::new("middle", |words| words.alert.attempted),
+            Column::new("wide", |words| words.alert.answer),
+        ];
         view! {
             <div class="scroller">
                 <table class="list">
-                    <thead>
-                        <tr>
-                            <th scope="col">{word(|words| words.receiver)}</th>
-                            <th scope="col" class="middle">{word(|words| words.reason)}</th>
-                            <th scope="col">{word(|words| words.state)}</th>
-                            <th scope="col" class="num wide">{word(|words| words.attempts)}</th>
-                            <th scope="col" class="middle">{word(|words| words.attempted)}</th>
-                            <th scope="col" class="wide">{word(|words| words.answer)}</th>
-                        </tr>
-                    </thead>
+                    <TableHead columns />
                     <tbody>{rows}</tbody>
                 </table>
             </div>
@@ -51,13 +50,13 @@ pub(super) fn Deliveries(deliveries: Vec<AlertDelivery>) -> impl IntoView {
 #[component]
 fn Row(delivery: AlertDelivery) -> impl IntoView {
     let settings = use_settings();
-    let occasion = move || worded(&OCCASIONS, &settings.words().alert.occasions, &delivery.reason);
+    let occasion = telling(move || worded(&OCCASIONS, &settings.words().alert.occasions, &delivery.reason));
     let failed = delivery.state == "failed";
     let state = delivery.state.clone();
-    let outcome = move || worded(&OUTCOMES, &settings.words().alert.outcomes, &state);
+    let outcome = telling(move || worded(&OUTCOMES, &settings.words().alert.outcomes, &state));
     let due = delivery.due_at.filter(|_| delivery.state == "waiting").map(|time| {
         view! {
-            <small class="wide">" " {move || settings.words().alert.due} " " <Moment time precision=Precision::Seconds /></small>
+            <small class="wide">" " {settings.word(|words| words.alert.due)} " " <Moment time precision=Precision::Seconds /></small>
         }
     });
     view! {

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use query_api::AlertTransition;
 
 use crate::layout::{Stage, stages};
-use crate::parts::{AlertState, Moment, Severity, state_name};
-use crate::settings::use_settings;
+use crate::parts::{AlertState, Column, Moment, Severity, TableHead, state_name};
+use crate::settings::{telling, use_settings};
 use crate::text::{AlertWords, worded};
 use crate::time::{Precision, duration};
 
@@ -17,26 +17,25 @@ const REASONS: [&str; 7] = ["started", "held", "ceased", "data_missing", "severi
 #[component]
 pub(super) fn History(history: Vec<AlertTransition>, end: Nanos) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&AlertWords) -> &'static str| move || choose(&settings.words().alert);
+    let word = move |choose: fn(&AlertWords) -> &'static str| settings.word_of(|words| &words.alert, choose);
     let stages = stages(&history, end);
     let lengths: Vec<i64> = stages.iter().map(|stage| stage.to.since(stage.from)).collect();
     let strip = stages.into_iter().map(|stage| view! { <Part stage /> }).collect_view();
     let rows = history.into_iter().zip(lengths).map(|(change, lasted)| view! { <Row change lasted /> }).collect_view();
+    let columns = vec![
+        Column::new("", |words| words.alert.at),
+        Column::new("", |words| words.alert.state),
+        Column::new("middle", |words| words.alert.reason),
+        Column::new("wide", |words| words.alert.severity),
+        Column::new("num", |words| words.alert.lasted),
+    ];
     view! {
         <section data-testid="history">
             <header class="section"><h2>{word(|words| words.history)}</h2></header>
             <div class="strip" aria-hidden="true">{strip}</div>
             <div class="scroller">
                 <table class="list">
-                    <thead>
-                        <tr>
-                            <th scope="col">{word(|words| words.at)}</th>
-                            <th scope="col">{word(|words| words.state)}</th>
-                            <th scope="col" class="middle">{word(|words| words.reason)}</th>
-                            <th scope="col" class="wide">{word(|words| words.severity)}</th>
-                            <th scope="col" class="num">{word(|words| words.lasted)}</th>
-                        </tr>
-                    </thead>
+                    <TableHead columns />
                     <tbody>{rows}</tbody>
                 </table>
             </div>
@@ -65,7 +64,7 @@ fn Part(stage: Stage) -> impl IntoView {
 #[component]
 fn Row(change: AlertTransition, lasted: i64) -> impl IntoView {
     let settings = use_settings();
-    let reason = move || worded(&REASONS, &settings.words().alert.reasons, &change.reason);
+    let reason = telling(move || worded(&REASONS, &settings.words().alert.reasons, &change.reason));
     view! {
         <tr data-testid="transition-row">
             <td><Moment time=change.at precision=Precision::Seconds /></td>

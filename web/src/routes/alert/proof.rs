@@ -5,7 +5,7 @@ use query_api::{Alert, AlertFigures};
 
 use crate::layout::Scale;
 use crate::parts::{Moment, exhausted, percent, rate, with_unit};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::Words;
 use crate::time::{Precision, duration, window};
 
@@ -13,7 +13,7 @@ use crate::time::{Precision, duration, window};
 #[component]
 pub(super) fn Proof(alert: Alert) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let left = alert.budget_remaining;
     let end = alert.resolved_at;
     let begun = alert.fired_at.unwrap_or(alert.started_at);
@@ -57,12 +57,12 @@ pub(super) fn Proof(alert: Alert) -> impl IntoView {
 #[component]
 fn Gauge(figures: AlertFigures) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let scale = Scale::of(&figures);
     match figures {
         AlertFigures::Burn { long, long_window_s, short, short_window_s, factor } => {
             let line = move |burn: f64, seconds: u64| {
-                let name = move || (settings.words().alert.over)(&window(seconds));
+                let name = telling(move || (settings.words().alert.over)(&window(seconds)));
                 view! {
                     <dt>{name}</dt>
                     <dd><b class:failed={burn > factor}>{rate(burn)}</b></dd>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use query_api::OperationSignals;
 
 use crate::number::count;
+use crate::parts::{Column, TableHead};
 use crate::settings::use_settings;
 use crate::text::Words;
 use crate::time::duration;
@@ -12,24 +13,23 @@ use crate::time::duration;
 #[component]
 pub(super) fn OperationsTable(operations: Vec<OperationSignals>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let rows = operations.into_iter().map(|operation| view! { <Row operation /> }).collect_view();
+    let columns = vec![
+        Column::new("", |words| words.service.operation),
+        Column::new("wide", |words| words.service.kind),
+        Column::new("num", |words| words.service.all_requests),
+        Column::new("num", |words| words.start.error_share),
+        Column::new("num wide", |_| "p50"),
+        Column::new("num", |_| "p95"),
+        Column::new("num wide", |_| "p99"),
+    ];
     view! {
         <section>
             <header class="section"><h2>{word(|words| words.service.operations)}</h2></header>
             <div class="scroller">
                 <table class="list">
-                    <thead>
-                        <tr>
-                            <th scope="col">{word(|words| words.service.operation)}</th>
-                            <th scope="col" class="wide">{word(|words| words.service.kind)}</th>
-                            <th scope="col" class="num">{word(|words| words.service.all_requests)}</th>
-                            <th scope="col" class="num">{word(|words| words.start.error_share)}</th>
-                            <th scope="col" class="num wide">"p50"</th>
-                            <th scope="col" class="num">"p95"</th>
-                            <th scope="col" class="num wide">"p99"</th>
-                        </tr>
-                    </thead>
+                    <TableHead columns />
                     <tbody>{rows}</tbody>
                 </table>
             </div>

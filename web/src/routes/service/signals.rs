@@ -31,7 +31,7 @@ pub(super) fn Charts(signals: Signals, minute: RwSignal<Option<Nanos>>) -> impl 
     let normal = [&requests, &errors, &latency, &used].map(|series| bands_of(series));
     let [of_requests, of_errors, of_latency, of_used] = normal;
     let legend = (!bands.is_empty())
-        .then(|| view! { <p class="note" data-testid="band-legend">{move || settings.words().band.legend}</p> });
+        .then(|| view! { <p class="note" data-testid="band-legend">{settings.word(|words| words.band.legend)}</p> });
     view! {
         {legend}
         <div class="charts">

@@ -6,7 +6,7 @@ use query_api::{SqlAnswer, SqlQuestion};
 use serde_json::Value;
 
 use crate::api::{self, encoded};
-use crate::parts::{Moment, Shown};
+use crate::parts::{Column, Moment, Shown, TableHead};
 use crate::selection::{Look, Selection, with_selection};
 use crate::settings::use_settings;
 use crate::text::Words;
@@ -21,7 +21,7 @@ const SPANS: usize = 20;
 #[component]
 pub(super) fn MinuteSpans(service: Memo<String>, minute: RwSignal<Option<Nanos>>, look: Memo<Look>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     move || {
         let Some(at) = minute.get() else {
             return view! { <p class="note">{word(|words| words.service.choose)}</p> }.into_any();
@@ -51,22 +51,21 @@ pub(super) fn MinuteSpans(service: Memo<String>, minute: RwSignal<Option<Nanos>>
 #[component]
 fn Table(answer: SqlAnswer, selection: Option<Selection>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     if answer.rows.is_empty() {
         return view! { <p class="note">{word(|words| words.service.no_spans)}</p> }.into_any();
     }
     let rows = answer.rows.iter().map(|row| view! { <Row row=row.clone() selection /> }).collect_view();
+    let columns = vec![
+        Column::new("", |words| words.service.operation),
+        Column::new("", |words| words.details.status),
+        Column::new("num", |words| words.traces.duration),
+        Column::new("middle", |words| words.trace.trace),
+    ];
     view! {
         <div class="scroller">
             <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.service.operation)}</th>
-                        <th scope="col">{word(|words| words.details.status)}</th>
-                        <th scope="col" class="num">{word(|words| words.traces.duration)}</th>
-                        <th scope="col" class="middle">{word(|words| words.trace.trace)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -19,7 +19,7 @@ pub(super) fn SloAlerts(slo: String, #[prop(into)] selection: Signal<Option<Sele
             let own: Vec<_> = own.collect();
             (!own.is_empty()).then(|| view! {
                 <section data-testid="slo-alerts">
-                    <header class="section"><h2>{move || settings.words().cause.alerts}</h2></header>
+                    <header class="section"><h2>{settings.word(|words| words.cause.alerts)}</h2></header>
                     <AlertTable alerts=own selection=selection.get_untracked() />
                 </section>
             })

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use query_api::{Budget, GroupBudget, Objective, PairBurn};
 
 use crate::parts::{Frozen, SloState, counted, first_burn, forecast, lasts, left, method};
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::SloWords;
 
 /// What the figures are of.
@@ -46,16 +46,23 @@ impl Stand {
 #[component]
 pub(super) fn Figures(objective: Objective, stand: Stand) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&SloWords) -> &'static str| move || choose(&settings.words().slo);
+    let word = move |choose: fn(&SloWords) -> &'static str| settings.word_of(|words| &words.slo, choose);
     let Stand { state, frozen, budget, pairs, whole } = stand;
     let spent = budget.is_some_and(|budget| budget.remaining <= 0.0);
     let told = StoredValue::new(objective.clone());
-    let events =
-        move || budget.map(|budget| told.with_value(|one| counted(&settings.words().slo, &one.method, &budget)));
-    let made_of = move || told.with_value(|one| method(&settings.words().slo, &one.method));
-    let future = move || whole.then(|| told.with_value(|one| forecast(&settings.words().slo, one))).flatten();
-    let weight =
-        objective.weight.map(|weight| view! { <small>{move || (settings.words().slo.weight)(&weight)}</small> });
+    let events = telling(move || {
+        let tell = |budget| told.with_value(|one| counted(&settings.words().slo, &one.method, &budget));
+        budget.map(tell).unwrap_or_default()
+    });
+    let made_of = telling(move || told.with_value(|one| method(&settings.words().slo, &one.method)));
+    let foretold = move || told.with_value(|one| forecast(&settings.words().slo, one));
+    let future = (whole && untrack(foretold).is_some()).then(|| {
+        let text = telling(move || foretold().unwrap_or_default());
+        view! { <p class="note" data-testid="forecast">{text}</p> }
+    });
+    let weight = objective
+        .weight
+        .map(|weight| view! { <small>{telling(move || (settings.words().slo.weight)(&weight))}</small> });
     let help = frozen.then(|| view! { <p class="note">{word(|words| words.frozen_help)}</p> });
     let failure = objective.failure.map(|failure| view! { <p class="failed">{failure}</p> });
     view! {
@@ -73,8 +80,8 @@ pub(super) fn Figures(objective: Objective, stand: Stand) -> impl IntoView {
             <div class="card">
                 <h2>{word(|words| words.burn)} " · " {word(|words| words.exhausted_in)}</h2>
                 <p class="big">{first_burn(&pairs)}</p>
-                <p class="note">{move || lasts(&settings.words().slo, budget)}</p>
-                {move || future().map(|text| view! { <p class="note" data-testid="forecast">{text}</p> })}
+                <p class="note">{telling(move || lasts(&settings.words().slo, budget))}</p>
+                {future}
             </div>
         </div>
         {help}

@@ -5,9 +5,9 @@ use leptos_router::hooks::use_query_map;
 use query_api::{GroupBudget, Objective};
 
 use crate::number::count_of;
-use crate::parts::{Frozen, SloState, first_burn, lasts, left};
+use crate::parts::{Column, Frozen, SloState, TableHead, first_burn, lasts, left};
 use crate::selection::with_parameters;
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::Words;
 
 /// The parameter of the address.
@@ -35,14 +35,15 @@ fn key_of(group: &GroupBudget) -> String {
 pub(super) fn Chosen(objective: Objective, key: Option<String>, #[prop(into)] path: Signal<String>) -> impl IntoView {
     let settings = use_settings();
     let query = use_query_map();
-    let back = move || query.with(|query| format!("{}{}", path.get(), with_parameters(query, &[(GROUP, None)])));
+    let back =
+        telling(move || query.with(|query| format!("{}{}", path.get(), with_parameters(query, &[(GROUP, None)]))));
     key.filter(|_| objective.groups_total > 0).map(|key| {
         let told = match chosen(&objective, Some(&key)).cloned() {
-            Some(group) => view! { {move || settings.words().group.group} " " <b>{group.name}</b> }.into_any(),
-            None => view! { {move || (settings.words().group.missing)(&key)} }.into_any(),
+            Some(group) => view! { {settings.word(|words| words.group.group)} " " <b>{group.name}</b> }.into_any(),
+            None => view! { {telling(move || (settings.words().group.missing)(&key))} }.into_any(),
         };
         view! {
-            <p class="note" data-testid="chosen-group">{told} " · " <a href=back data-noscroll="true">{move || settings.words().group.all}</a></p>
+            <p class="note" data-testid="chosen-group">{told} " · " <a href=back data-noscroll="true">{settings.word(|words| words.group.all)}</a></p>
         }
     })
 }
@@ -55,33 +56,32 @@ pub(super) fn GroupTable(
     #[prop(into)] path: Signal<String>,
 ) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let (shown, total) = (objective.groups.len(), objective.groups_total);
     let cut = (shown < total).then(|| {
-        let text = move || (settings.words().group.shown)(&count_of(shown), &count_of(total));
+        let text = telling(move || (settings.words().group.shown)(&count_of(shown), &count_of(total)));
         view! { " " {text} }
     });
     let left_out = (objective.left_out_events > 0).then(|| {
         let events = count_of(usize::try_from(objective.left_out_events).unwrap_or(usize::MAX));
-        view! { <p class="note">{move || (settings.words().slo.left_out)(&events)}</p> }
+        view! { <p class="note">{telling(move || (settings.words().slo.left_out)(&events))}</p> }
     });
     let rows = objective.groups.into_iter().map(|group| view! { <Row group chosen path /> }).collect_view();
     (total > 0).then(|| {
+        let columns = vec![
+            Column::new("", |words| words.group.group),
+            Column::new("", |words| words.slo.state),
+            Column::new("num", |words| words.slo.budget_left),
+            Column::new("num", |words| words.slo.burn),
+            Column::new("num middle", |words| words.slo.exhausted_in),
+            Column::new("num wide", |words| words.group.events),
+        ];
         view! {
             <h2>{word(|words| words.group.title)}</h2>
             <p class="note">{word(|words| words.group.lead)} {cut} " " {word(|words| words.group.rest)}</p>
             <div class="scroller" data-testid="groups">
                 <table class="list">
-                    <thead>
-                        <tr>
-                            <th scope="col">{word(|words| words.group.group)}</th>
-                            <th scope="col">{word(|words| words.slo.state)}</th>
-                            <th scope="col" class="num">{word(|words| words.slo.budget_left)}</th>
-                            <th scope="col" class="num">{word(|words| words.slo.burn)}</th>
-                            <th scope="col" class="num middle">{word(|words| words.slo.exhausted_in)}</th>
-                            <th scope="col" class="num wide">{word(|words| words.group.events)}</th>
-                        </tr>
-                    </thead>
+                    <TableHead columns />
                     <tbody>{rows}</tbody>
                 </table>
             </div>
@@ -97,7 +97,7 @@ fn Row(group: GroupBudget, chosen: Memo<Option<String>>, path: Signal<String>) -
     let key = key_of(&group);
     let link = {
         let key = key.clone();
-        move || query.with(|query| format!("{}{}", path.get(), with_parameters(query, &[(GROUP, Some(&key))])))
+        telling(move || query.with(|query| format!("{}{}", path.get(), with_parameters(query, &[(GROUP, Some(&key))]))))
     };
     let current = Memo::new(move |_| chosen.with(|chosen| chosen.as_deref() == Some(key.as_str())));
     let budget = group.budget;
@@ -112,7 +112,7 @@ fn Row(group: GroupBudget, chosen: Memo<Option<String>>, path: Signal<String>) -
             <td><SloState state=group.state /> {group.frozen.then(|| view! { " " <Frozen /> })}</td>
             <td class="num" class:failed=spent>{left(budget)}</td>
             <td class="num">{first_burn(&group.pairs)}</td>
-            <td class="num middle">{move || lasts(&settings.words().slo, budget)}</td>
+            <td class="num middle">{telling(move || lasts(&settings.words().slo, budget))}</td>
             <td class="num wide">{events}</td>
         </tr>
     }

@@ -3,37 +3,38 @@
 use leptos::prelude::*;
 use query_api::PairBurn;
 
-use crate::parts::{percent, rate, severity_name};
-use crate::settings::use_settings;
+use crate::parts::{Column, TableHead, percent, rate, severity_name};
+use crate::settings::{telling, use_settings};
 use crate::text::SloWords;
 
 /// The table, fastest pair first; below it why others cannot alert.
 #[component]
 pub(super) fn PairTable(pairs: Vec<PairBurn>, refused: Vec<String>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&SloWords) -> &'static str| move || choose(&settings.words().slo);
+    let word = move |choose: fn(&SloWords) -> &'static str| settings.word_of(|words| &words.slo, choose);
     let took = pairs.iter().any(|pair| pair.spent_by_events.is_some());
     let doubts = pairs.iter().filter(|pair| is_doubted(pair)).cloned().map(|pair| {
-        let text = move || doubt(&settings.words().slo, &pair);
+        let text = telling(move || doubt(&settings.words().slo, &pair));
         view! { <p class="note" data-testid="doubt">{text}</p> }
     });
     let doubts = doubts.collect_view();
+    let mut columns = vec![
+        Column::new("", |words| words.slo.severity),
+        Column::new("num", |words| words.slo.long),
+        Column::new("num", |words| words.slo.short),
+        Column::new("num", |words| words.slo.factor),
+        Column::new("num", |words| words.slo.breaches),
+    ];
+    if took {
+        columns.insert(4, Column::new("num wide", |words| words.slo.took));
+    }
     let rows = pairs.into_iter().map(|pair| view! { <Row pair took /> }).collect_view();
     let refused = refused.into_iter().map(|reason| view! { <p class="note">{reason}</p> }).collect_view();
     view! {
         <h2>{word(|words| words.windows)}</h2>
         <div class="scroller">
             <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.severity)}</th>
-                        <th scope="col" class="num">{word(|words| words.long)}</th>
-                        <th scope="col" class="num">{word(|words| words.short)}</th>
-                        <th scope="col" class="num">{word(|words| words.factor)}</th>
-                        {took.then(|| view! { <th scope="col" class="num wide">{word(|words| words.took)}</th> })}
-                        <th scope="col" class="num">{word(|words| words.breaches)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -54,12 +55,13 @@ fn Row(pair: PairBurn, took: bool) -> impl IntoView {
         None => "–",
     };
     let by_rate = pair.spent_by_rate.map(percent);
-    let help = move || by_rate.as_ref().map(|by_rate| (settings.words().slo.took_help)(by_rate));
+    let help =
+        telling(move || by_rate.as_ref().map(|by_rate| (settings.words().slo.took_help)(by_rate)).unwrap_or_default());
     let spent = pair.spent_by_events.map_or_else(|| "–".to_owned(), percent);
     let severity = pair.severity.clone();
     view! {
         <tr data-testid="pair-row">
-            <td>{move || severity_name(&settings.words().alert, &severity)}</td>
+            <td>{telling(move || severity_name(&settings.words().alert, &severity))}</td>
             <td class="num" class:failed=above(pair.long_burn)>{pair.long} " " {shown(pair.long_burn)}</td>
             <td class="num" class:failed=above(pair.short_burn)>{pair.short} " " {shown(pair.short_burn)}</td>
             <td class="num">{format!("> {} ×", pair.factor)}</td>

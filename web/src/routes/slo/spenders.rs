@@ -7,9 +7,9 @@ use query_api::{Spender, Spenders, SpentBy};
 
 use crate::api;
 use crate::number::{count, count_of};
-use crate::parts::{Shown, TraceLinks, percent};
+use crate::parts::{Column, Shown, TableHead, TraceLinks, percent};
 use crate::selection::{Selection, with_parameters};
-use crate::settings::{Settings, use_settings};
+use crate::settings::{Settings, telling, use_settings};
 use crate::text::{SpentText, Words};
 use crate::time::Precision;
 
@@ -35,7 +35,7 @@ pub(super) fn SpentBudget(slo: String, range: (Nanos, Nanos), #[prop(into)] path
     view! {
         <section class="differs" data-testid="spenders">
             <header class="section">
-                <h2>{move || settings.words().spender.title}</h2>
+                <h2>{settings.word(|words| words.spender.title)}</h2>
                 <Choice whole path />
             </header>
             <Shown answer=spenders draw=move |spenders: Spenders| view! { <Spent spenders all /> } />
@@ -51,11 +51,11 @@ fn Choice(whole: Memo<bool>, path: Signal<String>) -> impl IntoView {
     let link = move |value: Option<&'static str>, name: fn(&Words) -> &'static str| {
         let current = move || (whole.get() == value.is_some()).then_some("true");
         let address =
-            move || query.with(|query| format!("{}{}", path.get(), with_parameters(query, &[(SPENT, value)])));
-        view! { <a href=address data-noscroll="true" aria-current=current>{move || name(settings.words())}</a> }
+            telling(move || query.with(|query| format!("{}{}", path.get(), with_parameters(query, &[(SPENT, value)]))));
+        view! { <a href=address data-noscroll="true" aria-current=current>{settings.word(name)}</a> }
     };
     view! {
-        <nav class="segments" aria-label=move || settings.words().spender.choice>
+        <nav class="segments" aria-label=settings.word(|words| words.spender.choice)>
             {link(None, |words| words.spender.range)}
             {link(Some("period"), |words| words.spender.period)}
         </nav>
@@ -68,9 +68,9 @@ fn Spent(spenders: Spenders, all: RwSignal<bool>) -> impl IntoView {
     let selection = Selection::new(spenders.from, spenders.to);
     let left_out = spenders.left_out.join(", ");
     let left_out = (!left_out.is_empty())
-        .then(|| view! { <p class="note">{move || (settings.words().cause.left_out)(&left_out)}</p> });
+        .then(|| view! { <p class="note">{telling(move || (settings.words().cause.left_out)(&left_out))}</p> });
     let (keys, by) = (spenders.by.len(), StoredValue::new(spenders.by.clone()));
-    let lead = move || lead(settings, &spenders);
+    let lead = telling(move || lead(settings, &spenders));
     let shown = move || {
         let all = all.get();
         let by = by.with_value(|by| by.iter().take(if all { keys } else { KEYS }).cloned().collect::<Vec<_>>());
@@ -87,19 +87,16 @@ fn Spent(spenders: Spenders, all: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Head() -> impl IntoView {
-    let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let columns = vec![
+        Column::new("", |words| words.cause.attribute),
+        Column::new("num wide", |words| words.spender.bad),
+        Column::new("num", |words| words.spender.share).helped(|words| words.spender.share_help),
+        Column::new("num middle", |words| words.spender.of_good).helped(|words| words.spender.of_good_help),
+        Column::new("num", |words| words.spender.budget),
+        Column::new("", |words| words.cause.traces),
+    ];
     view! {
-        <thead>
-            <tr>
-                <th scope="col">{word(|words| words.cause.attribute)}</th>
-                <th scope="col" class="num wide">{word(|words| words.spender.bad)}</th>
-                <th scope="col" class="num" title=word(|words| words.spender.share_help)>{word(|words| words.spender.share)}</th>
-                <th scope="col" class="num middle" title=word(|words| words.spender.of_good_help)>{word(|words| words.spender.of_good)}</th>
-                <th scope="col" class="num">{word(|words| words.spender.budget)}</th>
-                <th scope="col">{word(|words| words.cause.traces)}</th>
-            </tr>
-        </thead>
+        <TableHead columns />
     }
 }
 
@@ -110,7 +107,7 @@ fn Key(by: SpentBy, all: bool, selection: Option<Selection>) -> impl IntoView {
     let shown = if all { by.spenders.len() } else { by.spenders.len().min(VALUES) };
     let total = by.values_total;
     let cut = (shown < total).then(|| {
-        let text = move || (settings.words().spender.values)(&count_of(shown), &count_of(total));
+        let text = telling(move || (settings.words().spender.values)(&count_of(shown), &count_of(total)));
         view! { " " <small>{text}</small> }
     });
     let rows = by.spenders.into_iter().take(shown).map(|spender| view! { <Row spender selection /> }).collect_view();
@@ -143,12 +140,12 @@ fn Row(spender: Spender, selection: Option<Selection>) -> impl IntoView {
 #[component]
 fn More(all: RwSignal<bool>, keys: usize) -> impl IntoView {
     let settings = use_settings();
-    let name = move || {
+    let name = telling(move || {
         let words = &settings.words().spender;
         if all.get() { words.fewer.to_owned() } else { (words.more)(&count_of(keys)) }
-    };
+    });
     view! {
-        <p><button type="button" class="link" data-testid="all-spenders" aria-expanded=move || all.get().to_string()
+        <p><button type="button" class="link" data-testid="all-spenders" aria-expanded=telling(move || all.get().to_string())
             on:click=move |_| all.update(|all| *all = !*all)>{name}</button></p>
     }
 }

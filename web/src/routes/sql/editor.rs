@@ -20,7 +20,7 @@ pub(super) fn Editor(desk: Desk, run: Callback<String>) -> impl IntoView {
         <form class="editor" on:submit=move |event| { event.prevent_default(); go(); }>
             <textarea
                 node_ref=desk.field data-testid="sql-editor" spellcheck="false" autocapitalize="off" wrap="off"
-                aria-label=move || settings.words().sql.editor
+                aria-label=settings.word(|words| words.sql.editor)
                 rows=lines
                 prop:value=move || desk.draft.get()
                 on:input:target=move |event| desk.draft.set(event.target().value())

@@ -12,7 +12,7 @@ use crate::settings::use_settings;
 pub(super) fn ResultTable(answer: SqlAnswer) -> impl IntoView {
     let settings = use_settings();
     if answer.rows.is_empty() {
-        return view! { <p class="note">{move || settings.words().sql.no_rows}</p> }.into_any();
+        return view! { <p class="note">{settings.word(|words| words.sql.no_rows)}</p> }.into_any();
     }
     let numeric: Vec<bool> = answer.columns.iter().map(|column| is_numeric(&column.sql_type)).collect();
     let heads = answer.columns.iter().zip(&numeric).map(|(column, numeric)| head(column, *numeric)).collect_view();

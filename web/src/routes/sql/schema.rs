@@ -20,7 +20,7 @@ pub(super) fn SchemaTree(desk: Desk) -> impl IntoView {
             view! {
                 {tables}
                 <details>
-                    <summary>{move || settings.words().sql.functions}</summary>
+                    <summary>{settings.word(|words| words.sql.functions)}</summary>
                     <ul>{functions.collect_view()}</ul>
                 </details>
             }

@@ -22,7 +22,7 @@ pub(super) fn Firing(alerts: LocalResource<Answer<Alerts>>) -> impl IntoView {
             let open: Vec<_> = open.take(ALERTS).collect();
             (!open.is_empty()).then(|| view! {
                 <section class="promises" data-testid="open-alerts">
-                    <header class="section"><h2><a href="/alerts">{move || settings.words().alert.open}</a></h2></header>
+                    <header class="section"><h2><a href="/alerts">{settings.word(|words| words.alert.open)}</a></h2></header>
                     <AlertTable alerts=open />
                 </section>
             })
@@ -43,8 +43,8 @@ pub(super) fn Caught(caught: LocalResource<Answer<CaughtMessages>>) -> impl Into
             view! {
                 <section class="promises" data-testid="caught">
                     <header class="section">
-                        <h2>{move || settings.words().catcher.title}</h2>
-                        <a href="/catcher">{move || settings.words().catcher.all}</a>
+                        <h2>{settings.word(|words| words.catcher.title)}</h2>
+                        <a href="/catcher">{settings.word(|words| words.catcher.all)}</a>
                     </header>
                     <CaughtList messages />
                 </section>

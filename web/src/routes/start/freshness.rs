@@ -7,7 +7,7 @@ use query_api::Freshness;
 use crate::browser;
 use crate::number::{bytes, count};
 use crate::parts::Moment;
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::FreshnessWords;
 use crate::time::{Age, Precision};
 
@@ -21,7 +21,7 @@ pub(super) fn FreshnessCards(freshness: Vec<Freshness>) -> impl IntoView {
 #[component]
 fn Card(signal: Freshness) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&FreshnessWords) -> &'static str| move || choose(&settings.words().freshness);
+    let word = move |choose: fn(&FreshnessWords) -> &'static str| settings.word_of(|words| &words.freshness, choose);
     let name = move || signal_name(&settings.words().freshness, signal.signal);
     view! {
         <article class="card" class:silent={signal.rows == 0} data-testid="signal-card" data-signal=signal.signal.as_str()>
@@ -37,7 +37,7 @@ fn Card(signal: Freshness) -> impl IntoView {
                 <dt>{word(|words| words.in_memory)}</dt>
                 <dd>{count(signal.hot_rows)}</dd>
                 <dt>{word(|words| words.in_files)}</dt>
-                <dd>{bytes(signal.file_bytes)} " · " {move || (settings.words().freshness.files)(&count(signal.files))}</dd>
+                <dd>{bytes(signal.file_bytes)} " · " {telling(move || (settings.words().freshness.files)(&count(signal.files)))}</dd>
             </dl>
         </article>
     }
@@ -51,7 +51,7 @@ pub(super) fn Since(time: Option<Nanos>) -> impl IntoView {
         || view! { <span class="none">"–"</span> }.into_any(),
         |time| {
             let title = move || settings.stamp(time, Precision::Nanos);
-            let age = move || (settings.words().freshness.age)(Age::between(time, browser::now()));
+            let age = telling(move || (settings.words().freshness.age)(Age::between(time, browser::now())));
             view! { <span title=title>{age}</span> }.into_any()
         },
     )

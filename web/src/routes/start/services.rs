@@ -7,7 +7,8 @@ use super::freshness::Since;
 use super::seen::{Seen, Stretch};
 use crate::api::encoded;
 use crate::number::{count, percent};
-use crate::settings::use_settings;
+use crate::parts::{Column, TableHead};
+use crate::settings::{telling, use_settings};
 use crate::text::{RangeWords, Words};
 use crate::time::Precision;
 
@@ -17,13 +18,13 @@ pub(super) fn ServicesTable(seen: Seen, stretch: Memo<Stretch>) -> impl IntoView
     let settings = use_settings();
     let end = seen.services.to;
     let moved = seen.moved_back.then(|| {
-        let text = move || (settings.words().start.moved_back)(&settings.stamp(end, Precision::Seconds));
+        let text = telling(move || (settings.words().start.moved_back)(&settings.stamp(end, Precision::Seconds)));
         view! { <p class="note" data-testid="moved-back">{text}</p> }
     });
     view! {
         <section>
             <header class="section">
-                <h2>{move || settings.words().start.services}</h2>
+                <h2>{settings.word(|words| words.start.services)}</h2>
                 <Choice stretch />
             </header>
             {moved}
@@ -43,32 +44,31 @@ fn Choice(stretch: Memo<Stretch>) -> impl IntoView {
             </a>
         }
     };
-    let name = move || settings.words().start.range.label;
+    let name = settings.word(|words| words.start.range.label);
     view! { <nav class="segments" aria-label=name>{Stretch::EVERY.map(link).collect_view()}</nav> }
 }
 
 #[component]
 fn Table(services: Vec<Service>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     if services.is_empty() {
         return view! { <p class="note">{word(|words| words.start.no_services)}</p> }.into_any();
     }
     let most = services.iter().map(|service| service.spans).max().unwrap_or(1).max(1);
     let rows = services.into_iter().map(|service| view! { <Row service most /> }).collect_view();
+    let columns = vec![
+        Column::new("", |words| words.start.service),
+        Column::new("num", |words| words.freshness.spans),
+        Column::new("num", |words| words.start.errors),
+        Column::new("num wide", |words| words.start.error_share),
+        Column::new("num", |words| words.freshness.logs),
+        Column::new("num wide", |words| words.start.seen),
+    ];
     view! {
         <div class="scroller">
             <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{word(|words| words.start.service)}</th>
-                        <th scope="col" class="num">{word(|words| words.freshness.spans)}</th>
-                        <th scope="col" class="num">{word(|words| words.start.errors)}</th>
-                        <th scope="col" class="num wide">{word(|words| words.start.error_share)}</th>
-                        <th scope="col" class="num">{word(|words| words.freshness.logs)}</th>
-                        <th scope="col" class="num wide">{word(|words| words.start.seen)}</th>
-                    </tr>
-                </thead>
+                <TableHead columns />
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -10,7 +10,7 @@ use crate::text::WelcomeWords;
 #[component]
 pub(super) fn Welcome() -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&WelcomeWords) -> &'static str| move || choose(&settings.words().welcome);
+    let word = move |choose: fn(&WelcomeWords) -> &'static str| settings.word_of(|words| &words.welcome, choose);
     let host = browser::host_name();
     let sdk = format!(
         "export OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:4318\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_SERVICE_NAME=my-service"

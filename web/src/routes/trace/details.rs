@@ -30,8 +30,8 @@ pub(super) fn Details(waterfall: Waterfall) -> impl IntoView {
             Item::Log(log) => view! { <LogDetails waterfall log /> }.into_any(),
         };
         Some(view! {
-            <aside class="details" data-testid="span-details" aria-label=move || settings.words().trace.details>
-                <button type="button" class="plain close" data-testid="close-details" aria-label=move || settings.words().trace.close on:click=close>
+            <aside class="details" data-testid="span-details" aria-label=settings.word(|words| words.trace.details)>
+                <button type="button" class="plain close" data-testid="close-details" aria-label=settings.word(|words| words.trace.close) on:click=close>
                     <Icon shape=Shape::Cross />
                 </button>
                 {content}

@@ -33,7 +33,7 @@ pub(super) fn Grid(waterfall: Waterfall) -> impl IntoView {
     view! {
         <div
             id=GRID class="grid" role="treegrid" tabindex="0" data-testid="waterfall"
-            aria-label=move || settings.words().waterfall.waterfall
+            aria-label=settings.word(|words| words.waterfall.waterfall)
             aria-rowcount=move || waterfall.rows.with(|rows| rows.len()).to_string()
             aria-activedescendant=active
         >
@@ -71,8 +71,8 @@ fn Axis(waterfall: Waterfall) -> impl IntoView {
     };
     view! {
         <div class="axis" role="row">
-            <div class="name-cell" role="columnheader">{move || settings.words().waterfall.operation}</div>
-            <div class="time-cell" role="columnheader" aria-label=move || settings.words().waterfall.time>{marks}</div>
+            <div class="name-cell" role="columnheader">{settings.word(|words| words.waterfall.operation)}</div>
+            <div class="time-cell" role="columnheader" aria-label=settings.word(|words| words.waterfall.time)>{marks}</div>
         </div>
     }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::subject::Subject;
 use crate::number::count_of;
 use crate::parts::Moment;
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::TraceWords;
 use crate::time::{Precision, duration, duration_exact};
 
@@ -35,7 +35,7 @@ pub(super) fn Head(subject: Arc<Subject>) -> impl IntoView {
 #[component]
 fn Facts(subject: Arc<Subject>) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&TraceWords) -> &'static str| move || choose(&settings.words().trace);
+    let word = move |choose: fn(&TraceWords) -> &'static str| settings.word_of(|words| &words.trace, choose);
     let trace = &subject.trace;
     let errors = subject.errors();
     view! {
@@ -60,7 +60,7 @@ fn Facts(subject: Arc<Subject>) -> impl IntoView {
 #[component]
 fn Repeats(spans: usize, logs: usize) -> impl IntoView {
     let settings = use_settings();
-    let text = move || (settings.words().trace.repeats)(&count_of(spans), &count_of(logs));
+    let text = telling(move || (settings.words().trace.repeats)(&count_of(spans), &count_of(logs)));
     (spans + logs > 0).then(|| view! { <p class="note repeats" data-testid="repeats">{text}</p> })
 }
 

@@ -53,8 +53,8 @@ pub(super) fn Help(waterfall: Waterfall) -> impl IntoView {
                     on:click=move |event| event.stop_propagation()
                 >
                     <header class="section">
-                        <h2 id="help-title">{move || settings.words().frame.keys}</h2>
-                        <button id=CLOSE type="button" class="plain" on:click=close aria-label=move || settings.words().trace.close>
+                        <h2 id="help-title">{settings.word(|words| words.frame.keys)}</h2>
+                        <button id=CLOSE type="button" class="plain" on:click=close aria-label=settings.word(|words| words.trace.close)>
                             <Icon shape=Shape::Cross />
                         </button>
                     </header>

@@ -130,7 +130,7 @@ fn Twist(waterfall: Waterfall, number: u32, node: Node) -> impl IntoView {
     view! {
         <button
             type="button" class="twist" class:folded=folded class:none=move || !folds() tabindex="-1" data-testid="twist"
-            aria-label=move || settings.words().waterfall.fold
+            aria-label=settings.word(|words| words.waterfall.fold)
             on:click=move |event| { event.stop_propagation(); waterfall.toggle(number); browser::focus(super::keys::GRID); }
         >
             <Icon shape=Shape::Chevron />

@@ -18,7 +18,7 @@ const REST: Duration = Duration::from_millis(150);
 #[component]
 pub(super) fn Toolbar(waterfall: Waterfall) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let toggle = move |signal: RwSignal<bool>| move |_| signal.update(|on| *on = !*on);
     let pressed = move |signal: RwSignal<bool>| move || signal.get().to_string();
     let zoomed = move || waterfall.range.get() != waterfall.subject().range();
@@ -59,8 +59,8 @@ fn SearchBox(waterfall: Waterfall) -> impl IntoView {
         <div class="search">
             <input
                 id=SEARCH type="search" spellcheck="false" autocomplete="off" data-testid="trace-search"
-                aria-label=move || settings.words().waterfall.search
-                placeholder=move || settings.words().waterfall.search
+                aria-label=settings.word(|words| words.waterfall.search)
+                placeholder=settings.word(|words| words.waterfall.search)
                 prop:value=move || waterfall.wanted.get()
                 on:input:target=move |event| search(event.target().value())
                 on:keydown:target=move |event| if event.key() == "Enter" {
@@ -73,8 +73,8 @@ fn SearchBox(waterfall: Waterfall) -> impl IntoView {
             />
             <Show when=move || waterfall.wanted.with(|wanted| !wanted.trim().is_empty())>
                 <output data-testid="search-place" aria-live="polite">{place}</output>
-                <button type="button" aria-label=move || settings.words().waterfall.previous on:click=move |_| waterfall.next_hit(false)>"↑"</button>
-                <button type="button" aria-label=move || settings.words().waterfall.next on:click=move |_| waterfall.next_hit(true)>"↓"</button>
+                <button type="button" aria-label=settings.word(|words| words.waterfall.previous) on:click=move |_| waterfall.next_hit(false)>"↑"</button>
+                <button type="button" aria-label=settings.word(|words| words.waterfall.next) on:click=move |_| waterfall.next_hit(true)>"↓"</button>
             </Show>
         </div>
     }

@@ -10,7 +10,7 @@ pub(super) const SUSPECT: SuspectWords = SuspectWords {
     callers: |names| format!("called by {names}"),
     kinds: ["Records", "Calls", "Spans", "Failures", "Slow", "Silent", "Slow way", "Resource"],
     chance: |chance| format!("Chance of such a change without a fault: {chance}"),
-    findings: |count| format!("{count} more findings"),
+    findings: |count| format!("{count} more"),
     first: "Seen first in",
     exemplars: "Traces",
     earlier: "Earlier alerts",
@@ -18,7 +18,7 @@ pub(super) const SUSPECT: SuspectWords = SuspectWords {
     runbook: "Runbook",
     nobody: |score| format!("No service is much of a suspect: the highest score is {score}."),
     none: "Nothing speaks against any service.",
-    others: |count, score| format!("{count} more services, scores up to {score}"),
+    others: |count, score| format!("{count} more, with scores up to {score}"),
 };
 
 pub(super) const GATE: GateWords = GateWords {

@@ -21,22 +21,22 @@ pub(super) fn LogDetails(waterfall: Waterfall, log: usize) -> impl IntoView {
     let offset = duration(record.time_unix_nano.since(subject.trace.start_time_unix_nano));
     let span = record.span_id.filter(|id| subject.tree.of_span(*id).is_some()).map(|id| {
         view! {
-            <dt>{move || settings.words().details.span}</dt>
+            <dt>{settings.word(|words| words.details.span)}</dt>
             <dd><button type="button" class="link id" on:click=move |_| waterfall.select_span(id)>{id.to_string()}</button></dd>
         }
     });
     let event = Some(record.event_name.clone()).filter(|name| !name.is_empty()).map(|name| {
-        view! { <dt>{move || settings.words().details.event}</dt><dd>{name}</dd> }
+        view! { <dt>{settings.word(|words| words.details.event)}</dt><dd>{name}</dd> }
     });
     view! {
         <header>
             <p class="over"><span class=dot(&subject, &record.service_name)></span>{record.service_name.clone()}</p>
-            <h2><em class=severity>{severity_name(&record)}</em> {move || settings.words().details.log}</h2>
+            <h2><em class=severity>{severity_name(&record)}</em> {settings.word(|words| words.details.log)}</h2>
         </header>
         <pre class="body" data-testid="log-body">{record.body}</pre>
         <Copies count=record.repeats />
         <dl class="pairs">
-            <dt>{move || settings.words().waterfall.time}</dt>
+            <dt>{settings.word(|words| words.waterfall.time)}</dt>
             <dd><Moment time=record.time_unix_nano precision=Precision::Nanos /> <small>" +" {offset}</small></dd>
             {span}
             {event}

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::number::count_of;
 use crate::parts::Attributes;
-use crate::settings::use_settings;
+use crate::settings::{telling, use_settings};
 use crate::text::DetailWords;
 
 /// A heading with the attributes below it; nothing where there are none.
@@ -40,7 +40,7 @@ pub(super) fn Dropped(
     count: i64,
 ) -> impl IntoView {
     let settings = use_settings();
-    let text = move || (settings.words().trace.dropped)(&crate::number::count(count));
+    let text = telling(move || (settings.words().trace.dropped)(&crate::number::count(count)));
     (count > 0).then(|| view! { <p class="note">{text}</p> })
 }
 
@@ -51,7 +51,7 @@ pub(super) fn Copies(
     count: usize,
 ) -> impl IntoView {
     let settings = use_settings();
-    let text = move || (settings.words().trace.copies)(&count_of(count));
+    let text = telling(move || (settings.words().trace.copies)(&count_of(count)));
     (count > 0).then(|| view! { <p class="note" data-testid="copies">{text}</p> })
 }
 

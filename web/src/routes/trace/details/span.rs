@@ -61,7 +61,7 @@ fn context(flags: i64, trace_state: String) -> Value {
 #[component]
 fn Facts(waterfall: Waterfall, span: usize) -> impl IntoView {
     let settings = use_settings();
-    let word = move |choose: fn(&Words) -> &'static str| move || choose(settings.words());
+    let word = move |choose: fn(&Words) -> &'static str| settings.word(choose);
     let subject = waterfall.subject();
     let shown = &subject.trace.spans[span];
     let offset = shown.start_time_unix_nano.since(subject.trace.start_time_unix_nano);
@@ -102,7 +102,7 @@ fn Parent(waterfall: Waterfall, parent: Option<SpanId>) -> impl IntoView {
         } else {
             view! { <span class="id">{id.to_string()}</span> }.into_any()
         };
-        view! { <dt>{move || settings.words().details.parent}</dt><dd>{shown}</dd> }
+        view! { <dt>{settings.word(|words| words.details.parent)}</dt><dd>{shown}</dd> }
     })
 }
 
@@ -158,7 +158,7 @@ fn Events(events: Vec<Event>, dropped: i64, start: ingest_model::Nanos) -> impl 
     };
     Some(view! {
         <section>
-            <h3>{move || settings.words().details.events}</h3>
+            <h3>{settings.word(|words| words.details.events)}</h3>
             <ul class="events">{events.into_iter().map(event).collect_view()}</ul>
             <Dropped count=dropped />
         </section>
@@ -182,7 +182,7 @@ fn Links(links: Vec<Link>, dropped: i64) -> impl IntoView {
     };
     Some(view! {
         <section>
-            <h3>{move || settings.words().details.links}</h3>
+            <h3>{settings.word(|words| words.details.links)}</h3>
             <ul class="events">{links.into_iter().map(link).collect_view()}</ul>
             <Dropped count=dropped />
         </section>
