@@ -16,7 +16,7 @@ step_seconds = 10
 
 [[series]]
 name = "depth"
-promql = "max by (service_name, queue) (queue_depth)"
+promql = "max by (job, queue) (queue_depth)"
 step_seconds = 10
 direction = "above"
 """

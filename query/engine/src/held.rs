@@ -4,7 +4,7 @@
 //! long. Where a projection between filter and sort leaves out a column of the filter, the sort is gone and what would prove it too,
 //! and the plan is refused; so sorts by what is held are taken out here, where they mean nothing. And of `ROLLUP`, `CUBE` and
 //! `GROUPING SETS` it forgets that they make NULL of `a`, and rows come in another order than was asked for; so below those the
-//! filter is written as two comparisons, which select the same rows and from which nothing is concluded.
+//! filter is written as `IS NOT DISTINCT FROM`, which selects the same rows and from which nothing is concluded.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
-    BinaryExpr, Expr, Filter, Limit, LogicalPlan, Operator, Projection, Sort, SubqueryAlias, lit,
+    BinaryExpr, Expr, Filter, Limit, LogicalPlan, Operator, Projection, Sort, SubqueryAlias, binary_expr, lit,
 };
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
@@ -138,12 +138,11 @@ fn loosened(plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
     }
 }
 
-/// `a = 'x'` as `a >= 'x' AND a <= 'x'`; any other condition as it is.
+/// `a = 'x'` as `a IS NOT DISTINCT FROM 'x'`; any other condition as it is.
 fn compared(condition: Expr) -> Expr {
     match equality(&condition) {
         Some((held, value)) => {
-            let value = Expr::Literal(value.clone(), None);
-            held.clone().gt_eq(value.clone()).and(held.clone().lt_eq(value))
+            binary_expr(held.clone(), Operator::IsNotDistinctFrom, Expr::Literal(value.clone(), None))
         }
         None => condition,
     }

@@ -116,7 +116,7 @@ async fn what_a_filter_holds_to_one_value_is_sorted_as_it_should_be() -> Outcome
     let spans: Vec<Value> = (0..9_u64)
         .map(|number| {
             let more = json!({ "service_name": "web", "scope_name": if number < 6 { "one" } else { "other" } });
-            span(number, 1, 0, 1_000, more)
+            span(number, 1, 0, if number < 8 { 1_000 } else { 2_000 }, more)
         })
         .collect();
     let shelf = Shelf::default();
