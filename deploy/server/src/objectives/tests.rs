@@ -21,6 +21,10 @@ fn clock() -> Nanos {
 }
 
 const SLO: &str = "apiVersion: openslo/v1
+kind: Service
+metadata: {name: shop}
+---
+apiVersion: openslo/v1
 kind: SLO
 metadata: {name: orders}
 spec:
@@ -53,6 +57,7 @@ async fn a_year_of_hours_is_read_once_and_told_at_once() {
     let store = Arc::new(Store::open(folder.path(), StoreConfig::default(), meaning).await.unwrap());
     let engines = Arc::new(Engines::new(Arc::clone(&store), folder.path().join("spill"), clock, 1).unwrap());
     let objectives = Objectives::read(Some(slos), folder.path(), engines, Arc::clone(&store), clock).unwrap();
+    assert_eq!(objectives.all().mistakes, [] as [String; 0]);
     objectives.count(0).await;
     let (definition, range) = objectives.ledger.read().unwrap().unread(NOW).pop().unwrap();
     let all = || objectives.history("orders", (None, None), SloStep::Hour).unwrap().objectives.remove(0);

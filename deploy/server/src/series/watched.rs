@@ -19,6 +19,9 @@ const YOUNG: u32 = 2_016;
 const CANDIDATES: [Candidate; 5] =
     [Candidate::Ensemble, Candidate::Local, Candidate::Daily, Candidate::Weekly, Candidate::Steps];
 
+/// Normal steps in a row that end an alarm: what is expected follows a new level within three, and nobody is to miss it.
+const CALM: u32 = 6;
+
 /// Series of a query whose candidate is chosen at one fit at most: a choice takes as long as some fifty fits.
 const CHOICES: usize = 20;
 
@@ -65,6 +68,8 @@ pub(super) struct One {
     pub(super) newest: Option<SeriesJudgement>,
     /// When the alarm began that has not ended.
     pub(super) alarmed_since: Option<Nanos>,
+    /// Normal steps in a row.
+    calm: u32,
 }
 
 /// All series of a query.
@@ -123,9 +128,10 @@ impl Watched {
         let mut former = self.0.remove(&definition.watched.name).map(|group| group.series).unwrap_or_default();
         let one = |ready: Ready| {
             let before = former.remove(&ready.key);
-            let (newest, alarmed_since) = before.map_or((None, None), |one| (one.newest, one.alarmed_since));
+            let (newest, alarmed_since, calm) =
+                before.map_or((None, None, 0), |one| (one.newest, one.alarmed_since, one.calm));
             let Ready { key, live, fitted_at, .. } = ready;
-            (key, One { live, fitted_at, newest, alarmed_since })
+            (key, One { live, fitted_at, newest, alarmed_since, calm })
         };
         let series = ready.into_iter().map(one).collect();
         let definition = Arc::clone(definition);
@@ -179,10 +185,11 @@ impl One {
         let mut settled = Vec::new();
         for sample in samples {
             let judged = self.live.observe(*sample, definition.excludes(sample.at));
-            self.alarmed_since = match (judged.alarm, judged.why.reason, judged.outside) {
-                (true, ..) => Some(judged.at),
-                (false, SeriesReason::Normal, false) => None,
-                _ => self.alarmed_since,
+            let is_calm = judged.why.reason == SeriesReason::Normal && !judged.outside;
+            self.calm = if is_calm { self.calm.saturating_add(1) } else { 0 };
+            self.alarmed_since = match (judged.alarm, self.alarmed_since) {
+                (true, None) => Some(judged.at),
+                (_, since) => since.filter(|_| self.calm < CALM),
             };
             if judged.alarm || judged.outside {
                 settled.push(Settled { key: key.clone(), judged: judged.clone(), fitted_at: self.fitted_at });
@@ -224,13 +231,16 @@ pub(super) fn learn_all(
         }
         let choice = choice(&key, known, &mut choices, now);
         match learn(&samples, &definition.excluded, until, &definition.settings, &choice) {
-            Ok((mut model, mut live)) => {
+            Ok((mut model, _)) => {
                 young |= model.samples < YOUNG;
                 if let (Choice::Given(_), Some(known)) = (choice, known) {
                     model.quality.trials.clone_from(&known.model.quality.trials);
-                    live = live.with_model(model.clone());
                 }
-                let stored = StoredSeries { series: definition.watched.clone(), labels, model };
+                // As a start and `baseline()` do it, so that all of them go on from the same state.
+                let mut live = Live::new(model.clone());
+                live.warm(&samples, |at| definition.excludes(at));
+                let excluded = definition.excluded.clone();
+                let stored = StoredSeries { series: definition.watched.clone(), labels, excluded, model };
                 ready.push(Ready { key, live, fitted_at: now, fresh: Some(Fitted { at: now, stored }) });
             }
             Err(SeriesError::TooFew { .. }) => young = true,

@@ -106,19 +106,19 @@ async fn models(
     Ok(models)
 }
 
-/// The steps of a range, each judged by the newest model that was there before it.
+/// The steps of a range, each judged by the newest model that was there before it, which has been through the steps before.
 fn judged(learned: &[Learned], samples: &[Sample], range: &Range<Nanos>) -> Vec<Row> {
-    let Some((first, others)) = learned.split_first() else { return Vec::new() };
-    let (mut live, mut fitted_at) = (Live::new(first.stored.model.clone()), first.at);
-    let mut others = others.iter().peekable();
     let mut rows = Vec::new();
-    for sample in samples {
-        while let Some(next) = others.next_if(|next| next.at <= sample.at) {
-            (live, fitted_at) = (live.with_model(next.stored.model.clone()), next.at);
-        }
-        let judged = live.observe(*sample, false);
-        if range.contains(&sample.at) {
-            rows.push(Row { judged, fitted_at });
+    for (number, Learned { at, stored }) in learned.iter().enumerate() {
+        let from = if number == 0 { range.start } else { *at };
+        let to = learned.get(number + 1).map_or(range.end, |next| next.at);
+        let is_excluded = |time: Nanos| stored.excluded.iter().any(|stretch| stretch.contains(&time));
+        let mut live = Live::new(stored.model.clone());
+        for sample in samples.iter().filter(|sample| sample.at >= stored.model.trained_from && sample.at < to) {
+            let judged = live.observe(*sample, is_excluded(sample.at));
+            if sample.at >= from && range.contains(&sample.at) {
+                rows.push(Row { judged, fitted_at: *at });
+            }
         }
     }
     rows

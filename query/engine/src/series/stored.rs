@@ -1,6 +1,7 @@
 //! What is stored of a watched series in `baselines`: how it is asked, and its model.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use ingest_model::Nanos;
 use query_baseline::series::SeriesModel;
@@ -35,6 +36,8 @@ pub struct StoredSeries {
     pub series: WatchedSeries,
     /// Which one of those it is.
     pub labels: BTreeMap<String, String>,
+    /// Times that are neither judged nor learned.
+    pub excluded: Vec<Range<Nanos>>,
     /// What was learned of it.
     pub model: SeriesModel,
 }
