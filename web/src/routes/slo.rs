@@ -120,10 +120,12 @@ fn Section(
         .then(|| view! { <p class="note">{settings.word(|words| words.slo.counting)}</p> });
     let all = objective.clone();
     let figures = move || {
-        let stand = Stand::of(&objective, chosen(&objective, group.get().as_deref()));
+        let key = group.get().filter(|_| objective.groups_total > 0);
+        let one = chosen(&objective, key.as_deref()).cloned();
+        let stand = Stand::of(&objective, one.as_ref());
         let (pairs, refused) = (stand.pairs.clone(), objective.refused_pairs.clone());
         view! {
-            <Chosen objective=objective.clone() key=group.get() path />
+            <Chosen key group=one path />
             <Figures objective=objective.clone() stand />
             <PairTable pairs refused />
         }

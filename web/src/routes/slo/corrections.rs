@@ -44,7 +44,7 @@ fn Row(correction: Correction) -> impl IntoView {
     let settings = use_settings();
     let effect = correction.effect.clone();
     view! {
-        <tr data-testid="correction-row" data-correction=correction.name.clone()>
+        <tr data-testid="correction-row" data-correction=correction.name>
             <td class="text"><b>{correction.name.clone()}</b> " " <small>{correction.reason.clone()}</small></td>
             <td>{telling(move || worded(&EFFECTS, &settings.words().correction.effects, &effect))}</td>
             <td class="text"><When correction=correction.clone() /></td>

@@ -32,13 +32,17 @@ fn key_of(group: &GroupBudget) -> String {
 
 /// Which group the figures are of, and the way back to all of them; nothing where none is chosen.
 #[component]
-pub(super) fn Chosen(objective: Objective, key: Option<String>, #[prop(into)] path: Signal<String>) -> impl IntoView {
+pub(super) fn Chosen(
+    key: Option<String>,
+    group: Option<GroupBudget>,
+    #[prop(into)] path: Signal<String>,
+) -> impl IntoView {
     let settings = use_settings();
     let query = use_query_map();
     let back =
         telling(move || query.with(|query| format!("{}{}", path.get(), with_parameters(query, &[(GROUP, None)]))));
-    key.filter(|_| objective.groups_total > 0).map(|key| {
-        let told = match chosen(&objective, Some(&key)).cloned() {
+    key.map(|key| {
+        let told = match group {
             Some(group) => view! { {settings.word(|words| words.group.group)} " " <b>{group.name}</b> }.into_any(),
             None => view! { {telling(move || (settings.words().group.missing)(&key))} }.into_any(),
         };
