@@ -267,7 +267,7 @@ fn of_query(restored: Option<&mut BTreeMap<Key, Fitted>>, definition: &Definitio
         all.into_iter().partition(|(_, fitted)| fitted.stored.series.name == watched.name);
     *restored = others;
     // A model of another query of the same name is none of this one.
-    let known = |fitted: Fitted| Known { at: fitted.at, model: fitted.stored.model };
+    let known = |fitted: Fitted| Known { at: fitted.at, model: fitted.stored.model, alarmed: fitted.stored.excluded };
     let same = of_it.into_iter().filter(|(_, fitted)| fitted.stored.series == *watched);
     same.map(|(key, fitted)| (key, known(fitted))).collect()
 }

@@ -1,6 +1,7 @@
 //! The series at hand: their models at work, and what became of their newest steps.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ingest_model::Nanos;
@@ -40,6 +41,8 @@ pub(super) struct Fitted {
 pub(super) struct Known {
     pub(super) at: Nanos,
     pub(super) model: SeriesModel,
+    /// Steps of alarms, which are not learned.
+    pub(super) alarmed: Vec<Range<Nanos>>,
 }
 
 /// A series whose model has been through its past.
@@ -48,6 +51,8 @@ pub(super) struct Ready {
     pub(super) key: Key,
     pub(super) live: Live,
     pub(super) fitted_at: Nanos,
+    /// Steps of alarms, which were not learned.
+    alarmed: Vec<Range<Nanos>>,
     /// What is to be stored of it; nothing where it was read back.
     pub(super) fresh: Option<Fitted>,
 }
@@ -70,6 +75,8 @@ pub(super) struct One {
     pub(super) alarmed_since: Option<Nanos>,
     /// Normal steps in a row.
     calm: u32,
+    /// Steps of alarms, which are not learned; those that are normal again are.
+    alarmed: Vec<Range<Nanos>>,
 }
 
 /// All series of a query.
@@ -130,8 +137,8 @@ impl Watched {
             let before = former.remove(&ready.key);
             let (newest, alarmed_since, calm) =
                 before.map_or((None, None, 0), |one| (one.newest, one.alarmed_since, one.calm));
-            let Ready { key, live, fitted_at, .. } = ready;
-            (key, One { live, fitted_at, newest, alarmed_since, calm })
+            let Ready { key, live, fitted_at, alarmed, .. } = ready;
+            (key, One { live, fitted_at, newest, alarmed_since, calm, alarmed })
         };
         let series = ready.into_iter().map(one).collect();
         let definition = Arc::clone(definition);
@@ -158,7 +165,10 @@ impl Watched {
     /// The models of a query.
     pub(super) fn models(&self, name: &str) -> BTreeMap<Key, Known> {
         let series = self.0.get(name).into_iter().flat_map(|group| &group.series);
-        let known = |one: &One| Known { at: one.fitted_at, model: one.live.model().clone() };
+        let known = |one: &One| {
+            let (model, alarmed) = (one.live.model().clone(), one.alarmed.clone());
+            Known { at: one.fitted_at, model, alarmed }
+        };
         series.map(|(key, one)| (key.clone(), known(one))).collect()
     }
 
@@ -191,6 +201,9 @@ impl One {
                 (true, None) => Some(judged.at),
                 (_, since) => since.filter(|_| self.calm < CALM),
             };
+            if self.alarmed_since.is_some() && !is_calm {
+                self.alarmed.push(judged.at..judged.at.plus(definition.watched.step_ns));
+            }
             if judged.alarm || judged.outside {
                 settled.push(Settled { key: key.clone(), judged: judged.clone(), fitted_at: self.fitted_at });
             }
@@ -222,15 +235,24 @@ pub(super) fn learn_all(
     for SeriesSamples { labels, samples } in found {
         let key = key(&definition.watched, &labels);
         let known = known.get(&key);
+        let oldest = until.plus(-definition.history_ns);
+        let alarmed: Vec<Range<Nanos>> = known
+            .iter()
+            .flat_map(|known| &known.alarmed)
+            .filter(|step| step.end > oldest && !definition.excluded.contains(step))
+            .cloned()
+            .collect();
+        let excluded: Vec<Range<Nanos>> = definition.excluded.iter().chain(&alarmed).cloned().collect();
+        let excludes = |at: Nanos| excluded.iter().any(|stretch| stretch.contains(&at));
         if let Some(known) = known.filter(|known| known.holds(definition, now)) {
             young |= known.model.samples < YOUNG;
             let mut live = Live::new(known.model.clone());
-            live.warm(&samples, |at| definition.excludes(at));
-            ready.push(Ready { key, live, fitted_at: known.at, fresh: None });
+            live.warm(&samples, excludes);
+            ready.push(Ready { key, live, fitted_at: known.at, alarmed, fresh: None });
             continue;
         }
         let choice = choice(&key, known, &mut choices, now);
-        match learn(&samples, &definition.excluded, until, &definition.settings, &choice) {
+        match learn(&samples, &excluded, until, &definition.settings, &choice) {
             Ok((mut model, _)) => {
                 young |= model.samples < YOUNG;
                 if let (Choice::Given(_), Some(known)) = (choice, known) {
@@ -238,10 +260,10 @@ pub(super) fn learn_all(
                 }
                 // As a start and `baseline()` do it, so that all of them go on from the same state.
                 let mut live = Live::new(model.clone());
-                live.warm(&samples, |at| definition.excludes(at));
-                let excluded = definition.excluded.clone();
+                live.warm(&samples, excludes);
+                let excluded = excluded.clone();
                 let stored = StoredSeries { series: definition.watched.clone(), labels, excluded, model };
-                ready.push(Ready { key, live, fitted_at: now, fresh: Some(Fitted { at: now, stored }) });
+                ready.push(Ready { key, live, fitted_at: now, alarmed, fresh: Some(Fitted { at: now, stored }) });
             }
             Err(SeriesError::TooFew { .. }) => young = true,
             Err(error) => return Err(error),
