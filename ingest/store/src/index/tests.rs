@@ -170,7 +170,10 @@ fn spoil(lake: &Lake, run: usize, change: impl FnOnce(&mut Vec<u8>)) {
     if let Some(path) = (!runs.is_empty()).then(|| &runs[run % runs.len()]) {
         let path = lake.folder.path().join(path);
         let mut bytes = std::fs::read(&path).unwrap();
-        change(&mut bytes);
+        // What was cut to nothing cannot be spoiled any more.
+        if !bytes.is_empty() {
+            change(&mut bytes);
+        }
         std::fs::write(&path, bytes).unwrap();
     }
 }
