@@ -77,9 +77,9 @@ def test_a_queue_that_runs_full_is_alarmed_explained_and_alerted(server):
     alarmed = until(lambda: (answer := told(server, "/api/v1/series?alarmed=true&service=cart"))["total"] == 2 and answer)["series"]
     # What is expected follows the new level within some steps; where the alarm began it did not.
     assert all(int(one["alarmed_since"]) // SECOND in range(begin - STEP_S, begin + 30) for one in alarmed), alarmed
-    rows = server.sql("SELECT signal, value, why ->> 'words' AS words FROM anomalies WHERE breached AND service_name = 'cart' ORDER BY signal")
+    rows = server.sql("SELECT signal, value, expected, upper, why ->> 'words' AS words FROM anomalies WHERE breached AND service_name = 'cart' ORDER BY signal")
     assert [row["signal"] for row in rows] == ['depth{queue="eu"}', 'queue.depth{queue="eu"}']
-    assert all(row["value"] == 900 and row["words"].startswith("900.000000 is an alarm: expected 5") for row in rows), rows
+    assert all(row["value"] == 900 and 40 < row["expected"] < row["upper"] < 100 and row["words"].startswith("900.000000 is an alarm: expected ") for row in rows), rows
     # The query makes a ticket, the metric does not.
     alerts = until(lambda: told(server, "/api/v1/alerts")["alerts"])
     assert [(alert["state"], alert["severity"], alert["labels"]) for alert in alerts] == [
