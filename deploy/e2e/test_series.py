@@ -86,14 +86,14 @@ def test_a_queue_that_runs_full_is_alarmed_explained_and_alerted(server):
         ("firing", "ticket", {"service": "cart", "series": "depth", "signal": 'depth{queue="eu"}'})]
     assert alerts[0]["figures"]["value"] == 900
 
-    # A start goes on with the models there are.
-    fitted = {one["signal"]: one["model"]["fitted_at"] for one in alarmed}
+    # A start goes on with the models there are, whose times are stored in microseconds.
+    fitted = {one["signal"]: int(one["model"]["fitted_at"]) // 1_000 for one in alarmed}
     server.process.kill()
     server.process.wait()
     server.process.stdout.close()
     server.start("--series", server.data_dir.parent / "series.toml")
     again = until(lambda: (answer := told(server, "/api/v1/series"))["total"] == 2 and answer)
-    assert {one["signal"]: one["model"]["fitted_at"] for one in again["series"]} == fitted
+    assert {one["signal"]: int(one["model"]["fitted_at"]) // 1_000 for one in again["series"]} == fitted
 
 
 def test_mistakes_are_told_and_nothing_is_lost(server):
