@@ -11,8 +11,13 @@ import duckdb
 asked = json.load(sys.stdin)
 database = duckdb.connect()
 database.execute("SET threads = 2")
+tables = []
 for table in ("spans", "logs"):
     files = deltalake.DeltaTable(f"{asked['tenant']}/{table}").file_uris()
+    # A bench of one corpus leaves the other table empty.
+    if not files:
+        continue
+    tables.append(table)
     database.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({files!r}, union_by_name = true)")
 
 
@@ -29,8 +34,12 @@ def p50_p99(times):
 
 rows = []
 for what, query in asked["questions"]:
+    if not any(f"FROM {table}" in query for table in tables):
+        continue
     rows.append((what, f"{statistics.median(ask(query) for _ in range(asked['times'])):.1f} ms"))
 for what, table in (("trace by id", "spans"), ("logs by trace id", "logs")):
+    if table not in tables:
+        continue
     query = f"SELECT * FROM {table} WHERE trace_id = ?"
     times = [ask(query, [bytes.fromhex(trace)]) for trace in asked["traces"][:20]]
     rows.append((f"{what}, {len(times)} traces, p50 / p99", p50_p99(times)))
