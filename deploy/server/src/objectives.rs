@@ -274,12 +274,11 @@ impl Objectives {
     async fn read_history(&self, engine: &Engine, now: Nanos) {
         let unread = self.ledger.read().unwrap_or_else(PoisonError::into_inner).unread(now);
         let Some((definition, range)) = unread.first() else { return };
-        match history::read(engine, definition, range).await {
-            Ok(hours) => {
-                self.ledger.write().unwrap_or_else(PoisonError::into_inner).take_history(definition, hours);
-            }
-            Err(error) => tracing::warn!(slo = definition.slo, "cannot read the hours of an objective: {error:#}"),
+        let hours = history::read(engine, definition, range).await;
+        if let Err(error) = &hours {
+            tracing::warn!(slo = definition.slo, "cannot read the hours of an objective: {error:#}");
         }
+        self.ledger.write().unwrap_or_else(PoisonError::into_inner).take_history(definition, hours.ok(), now);
     }
 
     async fn count_one(&self, engine: &Engine, task: &Task, tick: u64) {

@@ -23,6 +23,7 @@ use crate::read::{self, Columns};
 use crate::selection::Selected;
 use crate::session::{Session, Sessions};
 use crate::windows::Windows;
+pub(crate) use tally::CHARACTERS;
 use tally::{Tally, Weight};
 
 /// Events looked at, of each population.

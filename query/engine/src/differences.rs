@@ -30,6 +30,10 @@ use crate::{fence, question};
 /// Bytes of the texts of all values that a thread keeps.
 const BYTES: usize = 64 << 20;
 
+/// Keys at most, and measures, which take half a mebibyte each. Beyond, counts of some threads would lack keys of others.
+const KEYS: usize = 1_000;
+const MEASURES: usize = 64;
+
 /// The plain columns that are dimensions too.
 const DIMENSIONS: [&str; 2] = ["name", "kind"];
 
@@ -44,8 +48,6 @@ struct Dimension {
 #[derive(Debug, Clone)]
 struct Looked {
     dimensions: Vec<Dimension>,
-    /// Whether a key is not compared: it says again what failed.
-    leaves_out: fn(&str) -> bool,
     /// The condition of failing events; what it names makes the populations and cannot explain them.
     condition: Arc<str>,
 }
@@ -59,13 +61,14 @@ impl Looked {
         let stored =
             levels.map(|promoted| Dimension { column: format!("stored_{}", promoted.column), key: promoted.key });
         let plain = DIMENSIONS.map(|name| Dimension { column: name.to_owned(), key: name });
-        let mut looked = Self { dimensions: Vec::new(), leaves_out: is_outcome, condition };
+        let mut looked = Self { dimensions: Vec::new(), condition };
         looked.dimensions = plain.into_iter().chain(stored).filter(|one| looked.compares(one.key)).collect();
         looked
     }
 
+    /// Whether a key is compared: it neither says again what failed nor makes the populations.
     fn compares(&self, key: &str) -> bool {
-        !(self.leaves_out)(key) && !names(&self.condition, key)
+        !is_outcome(key) && !names(&self.condition, key)
     }
 }
 
@@ -153,10 +156,11 @@ fn add(tally: &mut Tally, batch: &RecordBatch, looked: &Looked) -> Result<(), Qu
             rest::add(tally, column, &populations, &|key| looked.compares(key));
         }
     }
-    if tally.size().2 <= BYTES {
+    let (keys, measures, bytes) = tally.size();
+    if keys <= KEYS && measures <= MEASURES && bytes <= BYTES {
         return Ok(());
     }
-    let message = "the attributes of these spans have too many different values to count";
+    let message = "the attributes of these spans have too many different keys or values to count";
     Err(QueryError::new(ErrorKind::ResourceLimit, message, "narrow the first condition"))
 }
 

@@ -28,13 +28,15 @@ pub(super) struct History {
     live_from: Option<Nanos>,
     /// Whether the hours before were read.
     is_read: bool,
+    /// When that was last tried.
+    tried: Option<Nanos>,
 }
 
 // === impl History ===
 
 impl History {
     pub(super) const fn new() -> Self {
-        Self { hours: BTreeMap::new(), live_from: None, is_read: false }
+        Self { hours: BTreeMap::new(), live_from: None, is_read: false, tried: None }
     }
 
     /// Minutes of the period, which is so long, are counted from now on.
@@ -61,8 +63,15 @@ impl History {
 
     /// Which hours are to be read, if any are.
     pub(super) fn unread(&self, now: Nanos) -> Option<Range<Nanos>> {
-        let live_from = self.live_from.filter(|_| !self.is_read)?;
+        // What failed is left alone for an hour: it is a large question.
+        let may_try = self.tried.is_none_or(|tried| now.since(tried) >= HOUR_NS);
+        let live_from = self.live_from.filter(|_| !self.is_read && may_try)?;
         Some(hour_of(now.plus(-KEPT_NS))..live_from)
+    }
+
+    /// Reading did not work out.
+    pub(super) const fn give_up(&mut self, now: Nanos) {
+        self.tried = Some(now);
     }
 
     /// Takes the hours that were read.
@@ -135,6 +144,8 @@ mod tests {
         history.enter(minute(999, 2), none, counts(5, 5), now);
         history.enter(minute(999, 1), counts(9, 10), counts(9, 12), now);
         assert_eq!(history.unread(now).unwrap().end, Nanos(999 * HOUR_NS));
+        history.give_up(now);
+        assert!(history.unread(now).is_none() && history.unread(now.plus(HOUR_NS)).is_some(), "again after an hour");
         let all = Nanos(0)..now;
         assert_eq!(history.steps(&all, HOUR_NS), (vec![(Nanos(999 * HOUR_NS), counts(14, 17))], false));
         history.take(vec![

@@ -206,12 +206,15 @@ impl Ledger {
         self.entries.iter().flat_map(of_entry).collect()
     }
 
-    /// Takes hours that were read, where the objective is still what it was.
-    pub(super) fn take_history(&mut self, of: &Definition, hours: Vec<(Nanos, Counts)>) {
+    /// Takes hours that were read, where the objective is still what it was; `None` where they could not be.
+    pub(super) fn take_history(&mut self, of: &Definition, hours: Option<Vec<(Nanos, Counts)>>, now: Nanos) {
         let entry = self.entries.iter_mut().find(|entry| entry.slo.name == of.slo);
         let Some(tracked) = entry.and_then(|entry| entry.objectives.get_mut(of.objective)) else { return };
         if id_of(&tracked.indicator, &tracked.promise) == of.id {
-            tracked.counted.history.take(hours);
+            match hours {
+                Some(hours) => tracked.counted.history.take(hours),
+                None => tracked.counted.history.give_up(now),
+            }
         }
     }
 }

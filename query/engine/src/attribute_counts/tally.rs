@@ -13,7 +13,7 @@ use super::AttributeCount;
 use crate::error::QueryError;
 
 /// Characters of a value at most; a longer one is no lead that could be read.
-const CHARACTERS: usize = 200;
+pub(crate) const CHARACTERS: usize = 200;
 
 /// Values of a key at most: a key with more is left out, as one that names events.
 const VALUES: usize = 10_000;

@@ -6,11 +6,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 use arrow::array::{Array, AsArray, StringViewArray};
 use arrow::datatypes::{DataType, Int64Type};
 
+use crate::attribute_counts::CHARACTERS;
+
 /// A place beyond all values: the row has none.
 const NONE: u32 = u32::MAX;
-
-/// Characters of a value at most; a longer one is no lead that could be read.
-const CHARACTERS: usize = 200;
 
 /// Hashes what is a number already: a multiplication, and the upper half added to the lower.
 #[derive(Debug, Default)]
@@ -46,15 +45,12 @@ pub(super) fn of(column: &dyn Array) -> (Vec<String>, Vec<u32>) {
         DataType::Utf8View => {
             let texts = column.as_string_view();
             let (rows, codes) = texts_of(texts);
-            let fine = |text: &str| !text.is_empty() && text.chars().nth(CHARACTERS).is_none();
-            let values: Vec<&str> = rows.iter().map(|row| texts.value(*row)).collect();
-            if values.iter().all(|text| fine(text)) {
-                return (values.into_iter().map(str::to_owned).collect(), codes);
-            }
-            let is_fine: Vec<bool> = values.iter().map(|text| fine(text)).collect();
-            let code = |code: u32| if is_fine.get(code as usize).is_some_and(|fine| *fine) { code } else { NONE };
-            let kept = values.iter().map(|text| if fine(text) { (*text).to_owned() } else { String::new() }).collect();
-            (kept, codes.into_iter().map(code).collect())
+            // One that is not told keeps its place, empty.
+            let told = |row: usize| Some(texts.value(row)).filter(|text| is_told(text)).unwrap_or_default().to_owned();
+            let values: Vec<String> = rows.into_iter().map(told).collect();
+            let code = |code: u32| if values.get(code as usize).is_some_and(String::is_empty) { NONE } else { code };
+            let codes = codes.into_iter().map(code).collect();
+            (values, codes)
         }
         DataType::Int64 => {
             let numbers = column.as_primitive::<Int64Type>();
@@ -71,6 +67,11 @@ pub(super) fn of(column: &dyn Array) -> (Vec<String>, Vec<u32>) {
         }
         _ => (Vec::new(), Vec::new()),
     }
+}
+
+/// Whether a text is a value that can be told: not empty, and not too long to be read.
+pub(super) fn is_told(text: &str) -> bool {
+    !text.is_empty() && text.chars().nth(CHARACTERS).is_none()
 }
 
 /// Of every text that lies somewhere else, or is another where it is short: a row that has it. And for every row which one it has.

@@ -6,15 +6,6 @@ use serde_json::{Map, Value};
 
 use super::codes;
 
-/// Characters of a value at most.
-const CHARACTERS: usize = 200;
-
-/// Keys at most; further ones are not counted.
-const KEYS: usize = 1_000;
-
-/// Measures at most: each takes half a mebibyte.
-const MEASURES: usize = 32;
-
 /// Counts the attributes of the objects of a column. Numbers count as values, and as measures.
 pub(super) fn add(tally: &mut Tally, column: &dyn Array, populations: &[Population], compares: &dyn Fn(&str) -> bool) {
     let Some(texts) = column.as_string_view_opt() else { return };
@@ -38,9 +29,7 @@ fn one(tally: &mut Tally, key: &str, value: &Value, both: [u64; 2]) {
         Value::Null => {}
         Value::String(text) => told(tally, key, text, both),
         Value::Number(number) => {
-            if let Some(number) = number.as_f64()
-                && tally.size().1 <= MEASURES
-            {
+            if let Some(number) = number.as_f64() {
                 tally.measured(key, number, both);
             }
             told(tally, key, &number.to_string(), both);
@@ -50,8 +39,7 @@ fn one(tally: &mut Tally, key: &str, value: &Value, both: [u64; 2]) {
 }
 
 fn told(tally: &mut Tally, key: &str, text: &str, both: [u64; 2]) {
-    let fine = !text.is_empty() && text.chars().nth(CHARACTERS).is_none();
-    if fine && tally.size().0 <= KEYS {
+    if codes::is_told(text) {
         tally.values(key, text, both);
     }
 }

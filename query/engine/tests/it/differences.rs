@@ -112,6 +112,21 @@ async fn numbers_are_ranges_and_what_makes_the_populations_is_left_out() -> Outc
 }
 
 #[tokio::test]
+async fn too_many_keys_are_told_instead_of_counted_in_part() -> Outcome {
+    let spans: Vec<Value> = (0..1_200_u64)
+        .map(|number| {
+            let more = json!({ "service_name": "web", "attributes_rest": format!(r#"{{"key.{number}":"a"}}"#) });
+            span(number, 1, 0, 1_000, more)
+        })
+        .collect();
+    let shelf = Shelf::default();
+    shelf.hot(Signal::Traces, &spans)?;
+    let refused = shelf.asked(|_| {})?.rows(&asked("key")).await.err().ok_or("refused")?;
+    assert!(refused.to_string().contains("too many different keys or values"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_a_filter_holds_to_one_value_is_sorted_as_it_should_be() -> Outcome {
     let spans: Vec<Value> = (0..9_u64)
         .map(|number| {
