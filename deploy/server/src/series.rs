@@ -127,9 +127,9 @@ impl WatchedQueries {
             if self.read().failed.get(name).is_some_and(|(_, at)| now.since(*at) < LOOK_NS) {
                 continue;
             }
-            let judged = self.judge(&engine, &definition, now).await;
+            let settled = self.settle(&engine, &definition, now).await;
             let mut state = self.write();
-            match judged {
+            match settled {
                 Ok(()) => drop(state.failed.remove(name)),
                 Err(error) => {
                     tracing::warn!(series = name, "cannot watch a series: {error:#}");
@@ -154,7 +154,8 @@ impl WatchedQueries {
             };
             let mut state = self.write();
             state.metrics = found.into_iter().map(Arc::new).collect();
-            state.looked_at = Some(now);
+            // The first metrics there are need not wait.
+            state.looked_at = (!metrics.watch || !state.metrics.is_empty()).then_some(now);
         }
         let mut state = self.write();
         let declared: Vec<Arc<Definition>> = state.definitions.series.iter().cloned().map(Arc::new).collect();
@@ -168,21 +169,26 @@ impl WatchedQueries {
         Ok(all)
     }
 
-    async fn judge(&self, engine: &Engine, definition: &Arc<Definition>, now: Nanos) -> Result<()> {
-        let due = self.read().watched.due(definition, now, SETTLED_NS);
-        match due {
-            Due::Nothing => Ok(()),
-            Due::Learn(until) => self.learn(engine, definition, until, now).await,
-            Due::Judge(from, until) => {
-                let found = engine.series(&definition.watched.question(from, until)).await?;
-                let settled = self.write().watched.judge(&definition.watched.name, &found, until);
-                if !settled.is_empty() {
-                    let rows = stored::anomalies(&settled)?;
-                    self.store.record(&Tenant::default(), Judgement::Anomalies, rows).await?;
-                }
-                Ok(())
+    /// Does what is due for a query: judges the steps that are over, and learns when that is done.
+    async fn settle(&self, engine: &Engine, definition: &Arc<Definition>, now: Nanos) -> Result<()> {
+        loop {
+            let due = self.read().watched.due(definition, now, SETTLED_NS);
+            match due {
+                Due::Nothing => return Ok(()),
+                Due::Learn(until) => self.learn(engine, definition, until, now).await?,
+                Due::Judge(from, until) => self.judge(engine, definition, from, until).await?,
             }
         }
+    }
+
+    async fn judge(&self, engine: &Engine, definition: &Definition, from: Nanos, until: Nanos) -> Result<()> {
+        let found = engine.series(&definition.watched.question(from, until)).await?;
+        let settled = self.write().watched.judge(&definition.watched.name, &found, until);
+        if !settled.is_empty() {
+            let rows = stored::anomalies(&settled)?;
+            self.store.record(&Tenant::default(), Judgement::Anomalies, rows).await?;
+        }
+        Ok(())
     }
 
     async fn learn(&self, engine: &Engine, definition: &Arc<Definition>, until: Nanos, now: Nanos) -> Result<()> {
@@ -199,10 +205,10 @@ impl WatchedQueries {
         };
         let asked = Arc::clone(definition);
         let learned = tokio::task::spawn_blocking(move || learn_all(&asked, found, &known, until, now));
-        let (mut ready, young) = learned.await??;
+        let (mut ready, age) = learned.await??;
         let fresh = ready.iter_mut().filter_map(|ready| Some((ready.key.clone(), ready.fresh.take()?)));
         let fresh: Vec<(Key, Fitted)> = fresh.collect();
-        self.write().watched.take(definition, ready, young, until, now);
+        self.write().watched.take(definition, ready, age, until, now);
         if !fresh.is_empty() {
             self.store.record(&Tenant::default(), Judgement::Baselines, stored::baselines(&fresh)?).await?;
         }

@@ -16,31 +16,33 @@ const BEGIN_S: i64 = 1_699_833_600;
 const STEP_S: i64 = 300;
 const HOUR_S: i64 = 3_600;
 
-static NOW_S: AtomicI64 = AtomicI64::new(BEGIN_S);
+/// The second it is in each test.
+static NOW_S: [AtomicI64; 2] = [AtomicI64::new(BEGIN_S), AtomicI64::new(BEGIN_S)];
 
-fn clock() -> Nanos {
-    Nanos(NOW_S.load(Ordering::SeqCst) * SECOND_NS)
+fn clock<const TEST: usize>() -> Nanos {
+    Nanos(NOW_S[TEST].load(Ordering::SeqCst) * SECOND_NS)
 }
 
-struct World {
+struct World<const TEST: usize> {
     store: Arc<Store>,
     engines: Arc<Engines>,
     folder: tempfile::TempDir,
 }
 
-impl World {
+impl<const TEST: usize> World<TEST> {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let meaning = Meaning { decode: &Decoder, derivations: |_| Vec::new(), clock };
+        let meaning = Meaning { decode: &Decoder, derivations: |_| Vec::new(), clock: clock::<TEST> };
         let store = Arc::new(Store::open(folder.path(), StoreConfig::default(), meaning).await.unwrap());
-        let engines = Arc::new(Engines::new(Arc::clone(&store), folder.path().join("spill"), clock, 1).unwrap());
+        let engines =
+            Arc::new(Engines::new(Arc::clone(&store), folder.path().join("spill"), clock::<TEST>, 1).unwrap());
         Self { store, engines, folder }
     }
 
     fn queries(&self, file: &str) -> WatchedQueries {
         let path = self.folder.path().join("series.toml");
         std::fs::write(&path, file).unwrap();
-        WatchedQueries::open(Arc::clone(&self.engines), Arc::clone(&self.store), Some(path), clock).unwrap()
+        WatchedQueries::open(Arc::clone(&self.engines), Arc::clone(&self.store), Some(path), clock::<TEST>).unwrap()
     }
 
     /// Sends the depth of two queues, every five minutes from one second to another; the first by `depth`.
@@ -55,17 +57,23 @@ impl World {
         let service = json!({"attributes": [{"key": "service.name", "value": {"stringValue": "cart"}}]});
         let metrics = json!([{"name": "queue.depth", "gauge": {"dataPoints": points}}]);
         let body = json!({"resourceMetrics": [{"resource": service, "scopeMetrics": [{"metrics": metrics}]}]});
-        NOW_S.store(to, Ordering::SeqCst);
+        NOW_S[TEST].store(to, Ordering::SeqCst);
         let request = RecordedRequest {
             tenant: Tenant::default(),
             signal: Signal::Metrics,
             encoding: Encoding::Json,
-            received: clock(),
+            received: clock::<TEST>(),
             rejected: Vec::new(),
             body: body.to_string().into_bytes().into(),
         };
         let rows = Decoder.rows(&request).unwrap();
         self.store.append(Append { request, rows }).await.unwrap();
+    }
+
+    async fn tick(&self, queries: &WatchedQueries, now: i64) -> WatchedSeriesList {
+        NOW_S[TEST].store(now, Ordering::SeqCst);
+        queries.tick().await.unwrap();
+        queries.list(&SeriesQuestion::default())
     }
 
     async fn rows(&self, query: &str) -> Vec<Vec<serde_json::Value>> {
@@ -96,18 +104,12 @@ impl World {
     async fn tells_mistakes(&self, end: i64) {
         // What is wrong with a query is told, and the others go on.
         let queries = self.queries("[[series]]\nname = 'odd'\nsql = 'SELECT time FROM metrics'\n[metrics]\nmost = 1\n");
-        let list = tick(&queries, end + 150).await;
+        let list = self.tick(&queries, end + 150).await;
         assert_eq!(list.mistakes, ["the series odd: the query has no column value"]);
         assert_eq!((list.series.len(), list.left_out), (1, 1));
         let queries = self.queries("[metrics]\nwatch = false\n");
-        assert_eq!(tick(&queries, end + 160).await.total, 0);
+        assert_eq!(self.tick(&queries, end + 160).await.total, 0);
     }
-}
-
-async fn tick(queries: &WatchedQueries, now: i64) -> WatchedSeriesList {
-    NOW_S.store(now, Ordering::SeqCst);
-    queries.tick().await.unwrap();
-    queries.list(&SeriesQuestion::default())
 }
 
 /// The season of a day, and noise that repeats nowhere near.
@@ -129,11 +131,11 @@ const FILE: &str = "[[series]]\nname = 'depth'\npromql = 'max by (queue) (queue_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_metric_and_a_query_are_learned_judged_explained_and_read_back() {
-    let world = World::new().await;
+    let world = World::<0>::new().await;
     let (learned, end) = (BEGIN_S + 5 * 24 * HOUR_S, BEGIN_S + 5 * 24 * HOUR_S + 2 * HOUR_S);
     world.send(BEGIN_S, learned, usual).await;
     let queries = world.queries(FILE);
-    let list = tick(&queries, learned + 60).await;
+    let list = world.tick(&queries, learned + 60).await;
     assert_eq!(list.mistakes, [] as [String; 0]);
     let names: Vec<&str> = list.series.iter().map(|one| one.signal.as_str()).collect();
     assert_eq!(names, [P, r#"depth{queue="b"}"#, A, r#"queue.depth{queue="b"}"#]);
@@ -144,7 +146,7 @@ async fn a_metric_and_a_query_are_learned_judged_explained_and_read_back() {
     // Two hours as usual, but for the queue `a` in the last step.
     let spike = end - STEP_S;
     world.send(learned, end, |at| if at == spike { 400.0 } else { usual(at) }).await;
-    let list = tick(&queries, end + 60).await;
+    let list = world.tick(&queries, end + 60).await;
     // PromQL's instants look back: what is measured at the end of a step is of that step.
     for (signal, at) in [(A, spike), (P, spike - STEP_S)] {
         let one = called(&list.series, signal);
@@ -160,15 +162,27 @@ async fn a_metric_and_a_query_are_learned_judged_explained_and_read_back() {
     world.is_explained().await;
 
     // A young model is made anew after an hour; the step of the alarm is not learned.
-    let list = tick(&queries, end + 120).await;
+    let list = world.tick(&queries, end + 120).await;
     let before = called(&list.series, A).model.clone();
     assert!(before.samples == 5 * 288 + 23 && before.margin < 4.0, "{before:?}");
     // A start goes on with the models there are.
     drop(queries);
     let queries = world.queries(FILE);
-    let list = tick(&queries, end + 130).await;
+    let list = world.tick(&queries, end + 130).await;
     assert_eq!(called(&list.series, A).model, before);
     assert_eq!(list.series.len(), 4);
 
     world.tells_mistakes(end).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_begins_after_the_start_is_learned_at_the_next_look() {
+    let world = World::<1>::new().await;
+    let end = BEGIN_S + 24 * HOUR_S;
+    let queries = world.queries("metrics.step_seconds = 10\n[[series]]\nname = 'depth'\nsql = 'SELECT time, value FROM metrics'\nstep_seconds = 10\n");
+    assert_eq!(world.tick(&queries, end - 10).await.total, 0, "there is nothing yet");
+
+    world.send(BEGIN_S, end + 1, usual).await;
+    // A step is over at every look: judging does not keep the others waiting.
+    assert_eq!(world.tick(&queries, end + 70).await.total, 3);
 }

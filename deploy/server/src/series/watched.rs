@@ -88,8 +88,20 @@ pub(super) struct Group {
     pub(super) judged_to: Nanos,
     /// When models were made last.
     fitted_at: Nanos,
-    /// Whether some had few samples.
-    young: bool,
+    age: Age,
+}
+
+/// How much there was to learn from when the models of a query were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// No sample of any series.
+    Empty,
+    /// No sample then, but there are some now.
+    Begun,
+    /// Few samples of some series, or of one that is new.
+    Young,
+    /// Enough of all of them.
+    Grown,
 }
 
 /// The series of every query, by its name.
@@ -119,19 +131,11 @@ impl Watched {
         if until > group.judged_to {
             return Due::Judge(group.judged_to.max(until.plus(-DAY_NS)), until);
         }
-        let lifetime = if group.young { HOUR_NS } else { DAY_NS };
-        if now.since(group.fitted_at) >= lifetime { Due::Learn(until) } else { Due::Nothing }
+        if now.since(group.fitted_at) >= group.age.lifetime_ns() { Due::Learn(until) } else { Due::Nothing }
     }
 
     /// Takes the models of a query, which have seen the steps before `until`. Series that go on keep the newest judgement.
-    pub(super) fn take(
-        &mut self,
-        definition: &Arc<Definition>,
-        ready: Vec<Ready>,
-        young: bool,
-        until: Nanos,
-        now: Nanos,
-    ) {
+    pub(super) fn take(&mut self, definition: &Arc<Definition>, ready: Vec<Ready>, age: Age, until: Nanos, now: Nanos) {
         let mut former = self.0.remove(&definition.watched.name).map(|group| group.series).unwrap_or_default();
         let one = |ready: Ready| {
             let before = former.remove(&ready.key);
@@ -142,7 +146,7 @@ impl Watched {
         };
         let series = ready.into_iter().map(one).collect();
         let definition = Arc::clone(definition);
-        let group = Group { definition, series, judged_to: until, fitted_at: now, young };
+        let group = Group { definition, series, judged_to: until, fitted_at: now, age };
         self.0.insert(group.definition.watched.name.clone(), group);
     }
 
@@ -156,7 +160,8 @@ impl Watched {
             match group.series.get_mut(&key) {
                 Some(series) => settled.extend(series.observe(&key, &one.samples, &group.definition)),
                 // It is learned with the others.
-                None => group.young = true,
+                None if matches!(group.age, Age::Empty | Age::Begun) => group.age = Age::Begun,
+                None => group.age = Age::Young,
             }
         }
         settled
@@ -180,6 +185,24 @@ impl Watched {
     /// How many series there are beside those of a query.
     pub(super) fn beside(&self, name: &str) -> usize {
         self.0.iter().filter(|(other, _)| *other != name).map(|(_, group)| group.series.len()).sum()
+    }
+}
+
+// === impl Age ===
+
+impl Age {
+    /// How long models hold.
+    fn lifetime_ns(self) -> i64 {
+        match self {
+            Self::Begun => 0,
+            Self::Empty | Self::Young => HOUR_NS,
+            Self::Grown => DAY_NS,
+        }
+    }
+
+    /// Of a query with this model beside the others.
+    fn with(self, model: &SeriesModel) -> Self {
+        if model.samples < YOUNG { Self::Young } else { self }
     }
 }
 
@@ -219,7 +242,7 @@ pub(super) fn key(watched: &WatchedSeries, labels: &BTreeMap<String, String>) ->
 }
 
 /// Learns the series of a query from their steps before `until`, the models in `known` that still hold excepted: those go through
-/// the steps as they are. Gives them, and whether some were young or had too few samples.
+/// the steps as they are. Gives them, and how much there was to learn from.
 ///
 /// # Errors
 ///
@@ -230,8 +253,9 @@ pub(super) fn learn_all(
     known: &BTreeMap<Key, Known>,
     until: Nanos,
     now: Nanos,
-) -> Result<(Vec<Ready>, bool), SeriesError> {
-    let (mut ready, mut young, mut choices) = (Vec::new(), false, CHOICES);
+) -> Result<(Vec<Ready>, Age), SeriesError> {
+    let (mut ready, mut choices) = (Vec::new(), CHOICES);
+    let mut age = if found.is_empty() { Age::Empty } else { Age::Grown };
     for SeriesSamples { labels, samples } in found {
         let key = key(&definition.watched, &labels);
         let known = known.get(&key);
@@ -245,7 +269,7 @@ pub(super) fn learn_all(
         let excluded: Vec<Range<Nanos>> = definition.excluded.iter().chain(&alarmed).cloned().collect();
         let excludes = |at: Nanos| excluded.iter().any(|stretch| stretch.contains(&at));
         if let Some(known) = known.filter(|known| known.holds(definition, now)) {
-            young |= known.model.samples < YOUNG;
+            age = age.with(&known.model);
             let mut live = Live::new(known.model.clone());
             live.warm(&samples, excludes);
             ready.push(Ready { key, live, fitted_at: known.at, alarmed, fresh: None });
@@ -254,7 +278,7 @@ pub(super) fn learn_all(
         let choice = choice(&key, known, &mut choices, now);
         match learn(&samples, &excluded, until, &definition.settings, &choice) {
             Ok((mut model, _)) => {
-                young |= model.samples < YOUNG;
+                age = age.with(&model);
                 if let (Choice::Given(_), Some(known)) = (choice, known) {
                     model.quality.trials.clone_from(&known.model.quality.trials);
                 }
@@ -265,11 +289,11 @@ pub(super) fn learn_all(
                 let stored = StoredSeries { series: definition.watched.clone(), labels, excluded, model };
                 ready.push(Ready { key, live, fitted_at: now, alarmed, fresh: Some(Fitted { at: now, stored }) });
             }
-            Err(SeriesError::TooFew { .. }) => young = true,
+            Err(SeriesError::TooFew { .. }) => age = Age::Young,
             Err(error) => return Err(error),
         }
     }
-    Ok((ready, young))
+    Ok((ready, age))
 }
 
 /// How the candidate of a series is found: by backtest where that was not done yet and one day a week, for some of the series; else it
