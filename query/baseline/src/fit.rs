@@ -1,8 +1,8 @@
 //! Learns what is normal from the minutes that are over.
 //!
-//! Which grouping is used depends on the history alone: three of its periods, as Datadog's anomaly monitors ask
-//! (docs, "Anomaly Monitor"), at most six weeks back. Whatever an hour cannot tell because too few minutes fell
-//! into it, a coarser grouping tells.
+//! A grouping may be used with a history of three of its periods, as Datadog's anomaly monitors ask (docs, "Anomaly
+//! Monitor"), at most six weeks back; which of those it is, a trial on the newest period decides. Whatever an hour cannot
+//! tell because too few minutes fell into it, a coarser grouping tells.
 
 use std::ops::Range;
 
@@ -13,6 +13,7 @@ use crate::point::{HOUR_NS, MINUTE_NS, Point};
 use crate::settings::{Settings, SettingsError};
 
 mod profile;
+mod trial;
 
 /// Fewer minutes than these say nothing about what is normal.
 const LEAST_SAMPLES: usize = 30;
@@ -58,7 +59,9 @@ pub fn fit(points: &[Point], excluded: &[Range<Nanos>], now: Nanos, settings: &S
     settings.check().map_err(FitError::Settings)?;
     let mut points = usable(points, excluded, now, settings);
     let too_few = FitError::TooFew { found: points.len(), needed: LEAST_SAMPLES, now };
-    let kind = kind_of(&points);
+    let finest = finest(&points);
+    let trials = trial::trials(&points, finest, settings).map_err(|error| FitError::Profile(error.to_string()))?;
+    let kind = trial::best(&trials, finest);
     if kind == Kind::Trailing {
         points.drain(..points.len() - trailing(&points, settings));
     }
@@ -73,6 +76,7 @@ pub fn fit(points: &[Point], excluded: &[Range<Nanos>], now: Nanos, settings: &S
         trained_to: last.end(),
         samples: u32::try_from(points.len()).unwrap_or(u32::MAX),
         slots: profile::profile(&points, kind, settings).map_err(|error| FitError::Profile(error.to_string()))?,
+        trials,
     })
 }
 
@@ -92,7 +96,7 @@ fn usable(points: &[Point], excluded: &[Range<Nanos>], now: Nanos, settings: &Se
 
 /// The finest grouping of which the history holds three periods. A minute less is forgiven, because the last one
 /// is never over.
-fn kind_of(points: &[Point]) -> Kind {
+fn finest(points: &[Point]) -> Kind {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Kind::Trailing };
     let span_ns = last.end().since(first.minute) + MINUTE_NS;
     let holds = |kind: &Kind| span_ns >= 3 * kind.hours() as i64 * HOUR_NS;

@@ -2,7 +2,7 @@
 //!
 //! The life of one minute: the store rolls spans up to golden signals, one [`Point`] per minute. Now and then
 //! [`fit()`] looks at the minutes that are over, groups them by hour of the week (or of the day, or takes the last
-//! hours, see [`Kind`]) with Polars, and keeps median and spread of every hour: the [`Model`]. For a new minute
+//! hours, see [`Kind`]; which of them, a trial on the newest period decides) with Polars, and keeps median and spread of every hour: the [`Model`]. For a new minute
 //! [`judge()`] asks the model for its [`Band`], compares, and looks at the minutes before: one stray minute is no
 //! breach, k of the last m are. The [`Judgement`] carries the figures that made it, so *why was this abnormal*
 //! can be answered a year later. [`backtest()`] does the same over a whole series, as it would have been live.
@@ -34,7 +34,7 @@ mod signal;
 pub use backtest::{Row, backtest};
 pub use fit::{FitError, fit};
 pub use judge::{Judgement, Reason, Recent, Why, judge};
-pub use model::{Band, Kind, Model, Slot};
+pub use model::{Band, Kind, KindTrial, Model, Slot};
 pub use point::Point;
 pub use settings::{Settings, SettingsError};
 pub use signal::{Direction, GoldenSignal};

@@ -12,11 +12,11 @@ use crate::signal::Scale;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Not at all: the last hours, for series younger than three days.
+    /// Not at all: the last hours.
     Trailing,
-    /// By hour of the day, from three days of history on.
+    /// By hour of the day; needs three days of history.
     HourOfDay,
-    /// By hour of the week, from three weeks of history on.
+    /// By hour of the week; needs three weeks of history.
     HourOfWeek,
 }
 
@@ -51,6 +51,18 @@ pub struct Model {
     pub samples: u32,
     /// One, 24 or 168 hours. The first hour of the week begins on Thursday at 00:00, as 1970 did.
     pub slots: Vec<Slot>,
+    /// What the groupings that the history allows expected of the newest period, the finest first; empty where there was no choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<KindTrial>,
+}
+
+/// How well a grouping expected the newest period, which it had not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct KindTrial {
+    /// The grouping.
+    pub kind: Kind,
+    /// Mean distance of the minutes from what was expected: on the scale of the signal, for error ratios the square of the deviance.
+    pub missed: f64,
 }
 
 /// The expected range of a minute, in the unit of the series.
@@ -101,7 +113,7 @@ impl Kind {
 
 impl Model {
     /// The version of the rules in this code. It changes when the same points would make another band.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// The expected range of the minute that starts at `at`, with as many requests as are usual then.
     #[must_use]

@@ -32,6 +32,65 @@ fn the_grouping_follows_the_history() {
     assert_eq!(kinds, [Kind::Trailing, Kind::Trailing, Kind::HourOfDay, Kind::HourOfDay, Kind::HourOfWeek]);
 }
 
+/// Minutes of 100 requests, changed by `factor` of the minute, with the noise of counts.
+fn counted(minutes: i64, mut factor: impl FnMut(i64, &mut Random) -> f64) -> Vec<Point> {
+    let mut random = Random::seeded(11);
+    let mut point = |minute| {
+        let expected = 100.0 * factor(minute, &mut random);
+        Point { minute: at(minute), value: random.poisson(expected) as f64, requests: None }
+    };
+    (0..minutes).map(&mut point).collect()
+}
+
+#[test]
+fn the_grouping_that_expects_the_newest_period_best_is_taken() {
+    let settings = Settings::of(GoldenSignal::Requests);
+    let by_day = |minute: i64| if minute.rem_euclid(DAY) < DAY / 2 { 1.0 } else { 2.0 };
+    // The first of November 5 days is a Thursday: the third and fourth are a weekend.
+    let weekends = |minute: i64| if matches!((minute / DAY) % 7, 2 | 3) { 0.3 } else { by_day(minute) };
+    let mut level = 1.0;
+    let wander = |_: i64, random: &mut Random| {
+        level = f64::clamp(level * (0.01 * random.normal()).exp(), 0.2, 5.0);
+        level
+    };
+    let kinds = [
+        counted(28 * DAY, |minute, _| weekends(minute)),
+        counted(28 * DAY, |minute, _| by_day(minute)),
+        counted(4 * DAY, |minute, _| by_day(minute)),
+        counted(28 * DAY, wander),
+    ]
+    .map(|points| {
+        let model = learned(&points, points.len() as i64, &settings);
+        (model.kind, model.trials.len())
+    });
+    let expected = [(Kind::HourOfWeek, 3), (Kind::HourOfWeek, 3), (Kind::HourOfDay, 2), (Kind::Trailing, 3)];
+    assert_eq!(kinds, expected);
+}
+
+#[test]
+fn a_season_that_changed_by_day_makes_way_for_the_day() {
+    // Weekends were quiet; since a week and a half they are like any other day.
+    let settings = Settings::of(GoldenSignal::Requests);
+    let points = counted(28 * DAY, |minute, _| {
+        let season = if minute.rem_euclid(DAY) < DAY / 2 { 1.0 } else { 2.0 };
+        if minute < 21 * DAY && matches!((minute / DAY) % 7, 2 | 3) { 0.3 } else { season }
+    });
+    assert_eq!(learned(&points, 28 * DAY, &settings).kind, Kind::HourOfDay);
+}
+
+#[test]
+fn a_ratio_that_wanders_is_expected_to_be_as_before() {
+    let mut random = Random::seeded(5);
+    let point = |minute: i64| {
+        let errors = 0.02 * (1.0 + minute as f64 / DAY as f64).powi(2);
+        Point { minute: at(minute), value: random.binomial(1_000, errors) as f64 / 1e3, requests: Some(1_000) }
+    };
+    let points: Vec<Point> = (0..4 * DAY).map(point).collect();
+    let model = learned(&points, 4 * DAY, &Settings::of(ERRORS));
+    assert_eq!(model.kind, Kind::Trailing, "{:?}", model.trials);
+    assert!((model.band(at(4 * DAY)).expected / 0.5 - 1.0).abs() < 0.1);
+}
+
 #[test]
 fn a_trailing_model_looks_at_its_hours_only() {
     let model = learned(&flat(DAY), DAY, &Settings::of(P95));
@@ -233,7 +292,7 @@ fn a_judgement_says_why() {
     let text = judge(&model, &point, &Recent::default()).to_string();
     let expected = "400.000000 is above the band 75.000000 to 125.000000 (expected 100.000000, learned from 180 \
                     minutes between 2026-11-05T21:00:00.000000000Z and 2026-11-06T00:00:00.000000000Z by model \
-                    trailing version 1); 1 of the last 3 minutes were outside, 2 make a breach";
+                    trailing version 2); 1 of the last 3 minutes were outside, 2 make a breach";
     assert_eq!(text, expected);
 }
 
@@ -241,7 +300,7 @@ fn a_judgement_says_why() {
 fn a_stored_model_judges_like_the_first() {
     let model = error_model();
     let json = serde_json::to_string(&model).expect("numbers and names");
-    assert!(json.contains(r#""version":1,"kind":"hour_of_day","settings":{"signal":"error_ratio","#), "{json}");
+    assert!(json.contains(r#""version":2,"kind":"hour_of_day","settings":{"signal":"error_ratio","#), "{json}");
     let stored: Model = serde_json::from_str(&json).expect("the same form");
     let (left, right) = (stored.band(at(4 * DAY)), model.band(at(4 * DAY)));
     assert!((left.upper - right.upper).abs() < 1e-12 && (left.expected - right.expected).abs() < 1e-12);

@@ -11,6 +11,8 @@ import duckdb
 asked = json.load(sys.stdin)
 database = duckdb.connect()
 database.execute("SET threads = 2")
+# It would be drawn between the figures, on standard output.
+database.execute("SET enable_progress_bar = false")
 tables = []
 for table in ("spans", "logs"):
     files = deltalake.DeltaTable(f"{asked['tenant']}/{table}").file_uris()
