@@ -13,6 +13,7 @@ mod members;
 
 pub(crate) use census::{CENSUS, Census, Taking};
 pub(crate) use column::{Dense, texts};
+pub use members::Members;
 
 /// The columns of JSON objects whose keys may become columns.
 const OBJECTS: [&str; 2] = ["attributes_rest", "resource_attributes_rest"];
@@ -24,6 +25,13 @@ const OBJECTS: [&str; 2] = ["attributes_rest", "resource_attributes_rest"];
 #[must_use]
 pub fn dense_column(object: &str, key: &str) -> String {
     format!("{object}:{key}")
+}
+
+/// The object and the key that a column of a file is of, where it is one of a dense key.
+#[must_use]
+pub fn dense_key(column: &str) -> Option<(&'static str, &str)> {
+    let (object, key) = parts(column)?;
+    Some((OBJECTS.into_iter().find(|known| *known == object)?, key))
 }
 
 /// The parts that [`dense_column`] made a name of.

@@ -17,6 +17,7 @@
 mod columns;
 mod hash;
 mod keys;
+mod layout;
 mod merge;
 mod run;
 mod texts;
@@ -25,6 +26,7 @@ mod varint;
 pub mod words;
 mod write;
 
+pub use layout::Layout;
 pub use texts::{OwnId, own_id, text_columns};
 
 use std::collections::{HashMap, HashSet};
@@ -45,7 +47,7 @@ use upkeep::Upkeep;
 pub enum IndexKind {
     /// Trace ids, by file.
     Traces,
-    /// Words of log records in lower case ([`words`]), by row group.
+    /// Words of log records in lower case ([`words`]), by block of some thousand rows.
     Words,
 }
 
@@ -88,8 +90,8 @@ struct Cost {
     bytes: u64,
 }
 
-/// The parts of files a key is listed for, and how many parts each file has.
-type Listed<'a> = HashMap<&'a Path, (Vec<u32>, u32)>;
+/// The parts of files a key is listed for, among the parts each file has.
+type Listed<'a> = HashMap<&'a Path, (Vec<u32>, &'a Layout)>;
 
 /// Where in a file a key may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,12 +100,12 @@ pub enum Held {
     Unknown,
     /// Nowhere.
     Nowhere,
-    /// In these of its `of` parts, in order. An index by file has one part a file.
+    /// In these of its parts, in order. An index by file has one part a file.
     Parts {
         /// The numbers of the parts.
         parts: Vec<u32>,
-        /// How many parts the file has.
-        of: u32,
+        /// The parts the file has.
+        of: Layout,
     },
 }
 
@@ -251,7 +253,7 @@ impl Shown {
     }
 }
 
-fn held(listed: Option<&(Vec<u32>, u32)>, covered: bool) -> Held {
+fn held(listed: Option<&(Vec<u32>, &Layout)>, covered: bool) -> Held {
     match listed {
         _ if !covered => Held::Unknown,
         None => Held::Nowhere,
@@ -259,7 +261,7 @@ fn held(listed: Option<&(Vec<u32>, u32)>, covered: bool) -> Held {
             let mut parts = parts.clone();
             parts.sort_unstable();
             parts.dedup();
-            Held::Parts { parts, of: *of }
+            Held::Parts { parts, of: (*of).clone() }
         }
     }
 }

@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
 use ingest_store::words;
 
 use crate::has_phrase::HasPhrase;
+use crate::needle::Needle;
 
 /// The function.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -83,30 +84,46 @@ fn each<A: FnMut(&str) -> bool>(texts: &ArrayRef, questions: &ArrayRef, asked: i
     found.finish()
 }
 
-/// Words, and which of them were found so far.
+/// Kelvin's sign: the only character beyond ASCII whose lower case is a letter of ASCII.
+const KELVIN: char = '\u{212a}';
+
+/// The words that a text is to have.
 struct Wanted {
-    words: Vec<(String, bool)>,
+    words: Vec<WantedWord>,
+}
+
+struct WantedWord {
+    word: String,
+    /// Where it is of ASCII.
+    needle: Option<Needle>,
+    /// Whether it is the only way to write it, as it is of ideographs.
+    has_no_case: bool,
+    /// Whether it was found so far.
+    found: bool,
 }
 
 // === impl Wanted ===
 
 impl Wanted {
     fn new(question: &str) -> Self {
-        Self { words: words::words_of(question).into_iter().map(|word| (word, false)).collect() }
+        Self { words: words::words_of(question).into_iter().map(WantedWord::new).collect() }
     }
 
     /// Whether a text has them all. No text has nothing.
     fn are_in(&mut self, text: &str) -> bool {
         if text.is_ascii() {
-            return !self.words.is_empty()
-                && self.words.iter().all(|(word, _)| is_in_ascii(text.as_bytes(), word.as_bytes()));
+            let has = |one: &WantedWord| one.needle.as_ref().is_some_and(|needle| needle.is_word_of(text.as_bytes()));
+            return !self.words.is_empty() && self.words.iter().all(has);
+        }
+        if !self.words.iter().all(|wanted| wanted.may_be_in(text)) {
+            return false;
         }
         let mut missing = self.words.len();
-        self.words.iter_mut().for_each(|(_, found)| *found = false);
+        self.words.iter_mut().for_each(|wanted| wanted.found = false);
         words::each_word(text, |word| {
-            for (wanted, found) in self.words.iter_mut().filter(|(_, found)| !found) {
-                if same(word, wanted) {
-                    *found = true;
+            for wanted in self.words.iter_mut().filter(|wanted| !wanted.found) {
+                if same(word, &wanted.word) {
+                    wanted.found = true;
                     missing -= 1;
                 }
             }
@@ -115,18 +132,23 @@ impl Wanted {
     }
 }
 
-/// The same for a text without other characters than ASCII, which most are, and one word: it stands between characters
-/// that part words.
-fn is_in_ascii(text: &[u8], word: &[u8]) -> bool {
-    let Some(first) = word.first() else { return false };
-    let parts = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
-    let stands_at = |at: usize| {
-        text[at].to_ascii_lowercase() == *first
-            && parts(at.checked_sub(1).and_then(|before| text.get(before)))
-            && text[at..at + word.len()].eq_ignore_ascii_case(word)
-            && parts(text.get(at + word.len()))
-    };
-    (0..(text.len() + 1).saturating_sub(word.len())).any(stands_at)
+// === impl WantedWord ===
+
+impl WantedWord {
+    fn new(word: String) -> Self {
+        let is_same =
+            |character: char| character.to_lowercase().eq([character]) && character.to_uppercase().eq([character]);
+        let (needle, has_no_case) = (Needle::new(&word), !word.is_ascii() && word.chars().all(is_same));
+        Self { word, needle, has_no_case, found: false }
+    }
+
+    /// Whether it is worth while to part a text of all characters into words.
+    fn may_be_in(&self, text: &str) -> bool {
+        match &self.needle {
+            Some(needle) => needle.is_in(text.as_bytes()) || text.contains(KELVIN),
+            None => !self.has_no_case || text.contains(&self.word),
+        }
+    }
 }
 
 /// Whether the lower case of `word` is `wanted`.
@@ -168,10 +190,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_word_is_found_in_ascii_as_among_all_words(text in "[aAbB1 ._-]{0,12}", word in "[ab1]{1,3}") {
+        fn a_word_is_found_as_among_all_words(
+            text in "[aAbBkK1 ._\u{212a}éÉ支付\u{3c3}\u{3c2}-]{0,12}",
+            word in "[abk1]{1,3}|支|支付|é|\u{3c3}|a\u{3c3}",
+        ) {
             let mut among = false;
             words::each_word(&text, |found| among |= same(found, &word));
-            prop_assert_eq!(is_in_ascii(text.as_bytes(), word.as_bytes()), among);
+            prop_assert_eq!(Wanted::new(&word).are_in(&text), among);
         }
     }
 }

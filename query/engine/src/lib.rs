@@ -59,6 +59,7 @@ mod latency;
 mod limits;
 mod log_template;
 mod logical;
+mod needle;
 mod operators;
 mod prometheus;
 mod question;

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field};
 use arrow::record_batch::RecordBatch;
 
 use super::members::Members;
-use super::{OBJECTS, dense_column, parts};
+use super::{OBJECTS, dense_column, dense_key};
 
 /// A key that gets a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,7 @@ pub(crate) struct Dense {
 impl Dense {
     /// The key that a column of this name is of.
     pub(super) fn of(name: &str) -> Option<Self> {
-        let (object, key) = parts(name)?;
-        let object = OBJECTS.into_iter().find(|known| *known == object)?;
+        let (object, key) = dense_key(name)?;
         Some(Self { object, key: key.to_owned() })
     }
 

@@ -3,7 +3,7 @@
 /// Goes through the members of an object: keys without their quotes and values, both as they are written. Ends early where
 /// the text is no object.
 #[derive(Debug)]
-pub(super) struct Members<'a> {
+pub struct Members<'a> {
     text: &'a str,
     at: usize,
 }
@@ -11,7 +11,9 @@ pub(super) struct Members<'a> {
 // === impl Members ===
 
 impl<'a> Members<'a> {
-    pub(super) const fn of(text: &'a str) -> Self {
+    /// The members of an object, in the order they are written in.
+    #[must_use]
+    pub const fn of(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 

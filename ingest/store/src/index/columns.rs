@@ -32,7 +32,7 @@ struct Parts {
 }
 
 /// Gives the named columns of a file to `each`, with the number of their row group, so that no more than those of one row
-/// group are held; says how many row groups there are.
+/// group are held; says how many rows each row group has.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub(super) fn read(
     file: &DataFile,
     columns: &[&str],
     mut each: impl FnMut(usize, &RecordBatch) -> Result<(), StoreError>,
-) -> Result<usize, StoreError> {
+) -> Result<Vec<u32>, StoreError> {
     let path = PathBuf::from(file.path.as_ref());
     let failed = |error: ParquetError| failed(&path, error);
     let whole = Parts { disk: Arc::clone(disk), path: path.clone(), len: file.size_bytes, parts: Vec::new() };
@@ -54,7 +54,9 @@ pub(super) fn read(
             each(group, &batch.map_err(|error| failed(error.into()))?)?;
         }
     }
-    Ok(metadata.metadata().num_row_groups())
+    // The footer was read, so no row group has more rows than fit.
+    let rows = |group: &RowGroupMetaData| u32::try_from(group.num_rows()).unwrap_or(u32::MAX);
+    Ok(metadata.metadata().row_groups().iter().map(rows).collect())
 }
 
 fn row_group(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::AsArray;
 use arrow::record_batch::RecordBatch;
 
+use super::layout::Layout;
 use super::{IndexKind, columns, hash, texts};
 use crate::disk::Disk;
 use crate::error::StoreError;
@@ -16,8 +17,8 @@ const FIRST_LOOK: usize = 64 * 1024;
 /// What a file has of keys.
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// How many parts it has.
-    pub(super) parts: u32,
+    /// The parts it has.
+    pub(super) layout: Layout,
     /// The hash of each key with the parts it is in.
     pub(super) places: Vec<(u64, u32)>,
 }
@@ -52,7 +53,7 @@ fn traces(disk: &Arc<dyn Disk>, file: &DataFile) -> Result<Keys, StoreError> {
     };
     columns::read(disk, file, &[column], take)?;
     distinct(&mut hashes);
-    Ok(Keys { parts: 1, places: hashes.into_iter().map(|hash| (hash, 0)).collect() })
+    Ok(Keys { layout: Layout::whole(), places: hashes.into_iter().map(|hash| (hash, 0)).collect() })
 }
 
 fn distinct(hashes: &mut Vec<u64>) {

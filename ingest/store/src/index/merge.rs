@@ -8,6 +8,7 @@ use std::sync::Arc;
 use object_store::path::Path;
 
 use super::Index;
+use super::layout::Layout;
 use super::run::{Entry, Run, RunError};
 use super::upkeep::Stop;
 use super::write::RunWriter;
@@ -66,16 +67,16 @@ pub(super) fn merged(
 
 /// The files that the runs cover and that are live, each once with its parts; and for each run, which of their places its
 /// own are.
-fn numbered(runs: &[Arc<Run>], live: &HashSet<&Path>) -> (Vec<(Path, u32)>, Vec<Numbers>) {
+fn numbered(runs: &[Arc<Run>], live: &HashSet<&Path>) -> (Vec<(Path, Layout)>, Vec<Numbers>) {
     let mut first_places: HashMap<&Path, u32> = HashMap::new();
     let (mut files, mut all, mut numbers) = (Vec::new(), 0, Vec::new());
     for run in runs {
         let mut of_run = Vec::new();
-        for (file, places) in run.files().iter().zip(run.places().windows(2)) {
+        for ((file, layout), places) in run.files().iter().zip(run.layouts()).zip(run.places().windows(2)) {
             let parts = places[1] - places[0];
             let first = live.contains(file).then(|| {
                 *first_places.entry(file).or_insert_with(|| {
-                    files.push((file.clone(), parts));
+                    files.push((file.clone(), layout.clone()));
                     all += parts;
                     all - parts
                 })

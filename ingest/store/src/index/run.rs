@@ -6,11 +6,12 @@ use std::path::{Path as DiskPath, PathBuf};
 use bytes::{Buf, Bytes};
 use object_store::path::Path;
 
+use super::layout::{BLOCK_ROWS, Layout};
 use super::varint;
 use crate::disk::Disk;
 
 /// First and last bytes of a run; the last of them is the version.
-pub(super) const MAGIC: [u8; 8] = *b"sbindex\x01";
+pub(super) const MAGIC: [u8; 8] = *b"sbindex\x02";
 
 /// Bytes behind the directory: its position, its length, its checksum, [`MAGIC`].
 pub(super) const TRAILER: usize = 8 + 4 + 4 + MAGIC.len();
@@ -46,6 +47,8 @@ pub(super) struct Run {
 pub(super) struct Directory {
     /// The files that are covered.
     pub(super) files: Vec<Path>,
+    /// The parts of each file.
+    pub(super) layouts: Vec<Layout>,
     /// How many entries each file has.
     pub(super) entries: Vec<u32>,
     /// The number of the first place of each file, and behind the last the number of all.
@@ -93,6 +96,11 @@ impl Run {
         &self.directory.entries
     }
 
+    /// The parts of each file.
+    pub(super) fn layouts(&self) -> &[Layout] {
+        &self.directory.layouts
+    }
+
     /// The number of each file's first place, and behind the last the number of all.
     pub(super) fn places(&self) -> &[u32] {
         &self.directory.places
@@ -103,13 +111,13 @@ impl Run {
         self.directory.blocks.len()
     }
 
-    /// Gives each place of a hash to `each`: the file, the part, and how many parts the file has. Says how many bytes were
-    /// read for it.
+    /// Gives each place of a hash to `each`: the file, the part, and the parts the file has. Says how many bytes were read for
+    /// it.
     pub(super) fn find<'a>(
         &'a self,
         disk: &dyn Disk,
         hash: u64,
-        mut each: impl FnMut(&'a Path, u32, u32),
+        mut each: impl FnMut(&'a Path, u32, &'a Layout),
     ) -> Result<u64, RunError> {
         let after = self.directory.blocks.partition_point(|(first, _)| *first <= hash);
         let Some(block) = after.checked_sub(1) else { return Ok(0) };
@@ -117,7 +125,7 @@ impl Run {
         for entry in entries.iter().filter(|entry| entry.hash == hash) {
             let places = &self.directory.places;
             let file = places.partition_point(|first| *first <= entry.place) - 1;
-            each(&self.directory.files[file], entry.place - places[file], places[file + 1] - places[file]);
+            each(&self.directory.files[file], entry.place - places[file], &self.directory.layouts[file]);
         }
         Ok(bytes)
     }
@@ -159,17 +167,19 @@ fn entries(block: &[u8], first: u64, places: u32) -> Option<Vec<Entry>> {
 // === impl Directory ===
 
 impl Directory {
-    /// Files, each with its name below the table's folder, its parts and its entries; then blocks, each with what its first hash and
+    /// The rows of a block of a file. Files, each with its name below the table's folder, its row groups and its entries; then blocks, each with what its first hash and
     /// its position are more than those of the block before.
     pub(super) fn encode(&self, table: &Path) -> Vec<u8> {
         let mut out = Vec::new();
+        varint::push(&mut out, u64::from(BLOCK_ROWS));
         varint::push(&mut out, self.files.len() as u64);
-        for ((file, entries), places) in self.files.iter().zip(&self.entries).zip(self.places.windows(2)) {
+        for ((file, entries), layout) in self.files.iter().zip(&self.entries).zip(&self.layouts) {
             let name =
                 file.as_ref().strip_prefix(table.as_ref()).unwrap_or_else(|| file.as_ref()).trim_start_matches('/');
             varint::push(&mut out, name.len() as u64);
             out.extend_from_slice(name.as_bytes());
-            varint::push(&mut out, u64::from(places[1] - places[0]));
+            varint::push(&mut out, layout.groups().len() as u64);
+            layout.groups().iter().for_each(|rows| varint::push(&mut out, u64::from(*rows)));
             varint::push(&mut out, u64::from(*entries));
         }
         varint::push(&mut out, self.blocks.len() as u64);
@@ -182,9 +192,10 @@ impl Directory {
         out
     }
 
-    /// `None` when the bytes say something else than [`Directory::encode`] wrote. `end` is where the blocks end.
+    /// `None` when the bytes say something else than [`Directory::encode`] wrote, with blocks of as many rows. `end` is where the blocks end.
     fn decode(bytes: &[u8], end: u64, table: &Path) -> Option<Self> {
         let mut rest = bytes;
+        (varint::take(&mut rest)? == u64::from(BLOCK_ROWS)).then_some(())?;
         let mut directory = Self { end, places: vec![0], ..Self::default() };
         for _ in 0..varint::take(&mut rest)? {
             let len = usize::try_from(varint::take(&mut rest)?).ok()?;
@@ -192,8 +203,10 @@ impl Directory {
             rest = after;
             let name = Path::parse(std::str::from_utf8(name).ok()?).ok()?;
             directory.files.push(Path::from_iter(table.parts().chain(name.parts())));
-            let parts = u32::try_from(varint::take(&mut rest)?).ok().filter(|parts| *parts > 0)?;
-            directory.places.push(directory.places.last()?.checked_add(parts)?);
+            let groups = (0..varint::take(&mut rest)?).map(|_| u32::try_from(varint::take(&mut rest)?).ok());
+            let layout = Layout::of_groups(groups.collect::<Option<_>>()?);
+            directory.places.push(directory.places.last()?.checked_add(layout.parts()?)?);
+            directory.layouts.push(layout);
             directory.entries.push(u32::try_from(varint::take(&mut rest)?).ok()?);
         }
         let mut before = (0_u64, 0_u64);

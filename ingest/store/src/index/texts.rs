@@ -1,4 +1,4 @@
-//! The words in the log records of a stored file, by row group.
+//! The words in the log records of a stored file, by block of rows.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use ingest_model::{Level, PromotedKind, promoted};
 use serde_json::Value;
 
 use super::keys::Keys;
+use super::layout::{BLOCK_ROWS, Layout};
 use super::words::{each_ascii_word, each_word, folded};
 use super::{columns, hash};
 use crate::disk::Disk;
@@ -34,32 +35,68 @@ pub fn text_columns() -> impl Iterator<Item = &'static str> {
 /// Words that are remembered as the last ones; a power of two. They fit the fastest cache.
 const RECENT: usize = 2048;
 
-/// The words of a row group.
+/// The words of a block.
 struct Words {
     hashes: AHashSet<u64>,
     /// Hashes that are known to be listed, each at the place of its lowest bits: most words were there a moment ago.
     recent: Vec<u64>,
 }
 
-/// The words of a file, each once a row group. Holds 8 bytes for each, and some 16 for each of the row group at hand.
+/// The blocks of a file, one after the other, as [`Layout`] numbers them.
+struct Blocks {
+    words: Words,
+    places: Vec<(u64, u32)>,
+    /// The row group of the block at hand.
+    group: usize,
+    /// Rows of the block at hand.
+    rows: usize,
+    /// Its number.
+    block: u32,
+}
+
+/// The words of a file, each once a block. Holds 8 bytes for each, and some 16 for each of the block at hand.
 ///
 /// # Errors
 ///
 /// [`StoreError::Io`] when the file cannot be read, [`StoreError::Damaged`] when it is no Parquet file.
 pub(super) fn words(disk: &Arc<dyn Disk>, file: &DataFile) -> Result<Keys, StoreError> {
     let names: Vec<&str> = text_columns().chain(IDS).collect();
-    let (mut places, mut words, mut at) = (Vec::new(), Words::new(), 0);
-    let take = |group: usize, batch: &RecordBatch| {
-        if group != at {
-            places.extend(words.take().map(|hash| (hash, at as u32)));
-            at = group;
-        }
-        words.add_batch(batch);
+    let mut blocks = Blocks { words: Words::new(), places: Vec::new(), group: 0, rows: 0, block: 0 };
+    let groups = columns::read(disk, file, &names, |group, batch| {
+        blocks.take(group, batch);
         Ok(())
-    };
-    let groups = columns::read(disk, file, &names, take)?;
-    places.extend(words.take().map(|hash| (hash, at as u32)));
-    Ok(Keys { parts: (groups as u32).max(1), places })
+    })?;
+    blocks.end();
+    Ok(Keys { layout: Layout::of_groups(groups), places: blocks.places })
+}
+
+// === impl Blocks ===
+
+impl Blocks {
+    /// Takes the next rows of a row group.
+    fn take(&mut self, group: usize, batch: &RecordBatch) {
+        if group != self.group {
+            self.end();
+            self.group = group;
+        }
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let rows = (BLOCK_ROWS as usize - self.rows).min(batch.num_rows() - from);
+            self.words.add_batch(&batch.slice(from, rows));
+            (from, self.rows) = (from + rows, self.rows + rows);
+            if self.rows == BLOCK_ROWS as usize {
+                self.end();
+            }
+        }
+    }
+
+    /// Ends the block at hand, if it has rows.
+    fn end(&mut self) {
+        if self.rows > 0 {
+            self.places.extend(self.words.take().map(|hash| (hash, self.block)));
+            (self.rows, self.block) = (0, self.block + 1);
+        }
+    }
 }
 
 // === impl Words ===

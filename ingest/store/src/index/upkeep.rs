@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use object_store::path::Path;
 
+use super::layout::Layout;
 use super::merge::{self, Failed};
 use super::run::{Entry, Run};
 use super::write::RunWriter;
@@ -162,8 +163,8 @@ impl Index {
                     Ok(keys) => {
                         unreadable.remove(&file.path);
                         entries.extend(keys.places.into_iter().map(|(hash, part)| packed(hash, places + part)));
-                        files.push((file.path.clone(), keys.parts));
-                        places += keys.parts;
+                        places += keys.layout.parts().unwrap_or(1);
+                        files.push((file.path.clone(), keys.layout));
                     }
                     Err(error) => self.leave_out(file, &error),
                 }
@@ -187,7 +188,7 @@ impl Index {
         metrics::counter!("ingest_store_index_errors_total", &labels).increment(1);
     }
 
-    fn write(&self, files: Vec<(Path, u32)>, entries: &[u64]) -> std::io::Result<Run> {
+    fn write(&self, files: Vec<(Path, Layout)>, entries: &[u64]) -> std::io::Result<Run> {
         let mut writer = RunWriter::new(self.disk.as_ref(), files)?;
         for entry in entries {
             writer.push(Entry { hash: entry >> PLACE_BITS, place: (entry & ((1 << PLACE_BITS) - 1)) as u32 })?;

@@ -5,6 +5,7 @@ use std::path::{Path as DiskPath, PathBuf};
 
 use object_store::path::Path;
 
+use super::layout::Layout;
 use super::run::{Directory, Entry, MAGIC, Run};
 use super::varint;
 use crate::disk::{Disk, DiskFile, TEMPORARY, Target};
@@ -33,17 +34,19 @@ pub(super) struct RunWriter<'a> {
 // === impl RunWriter ===
 
 impl<'a> RunWriter<'a> {
-    /// Begins a run that covers `files`, each with the number of its parts.
-    pub(super) fn new(disk: &'a dyn Disk, files: Vec<(Path, u32)>) -> io::Result<Self> {
+    /// Begins a run that covers `files`, each with its parts.
+    pub(super) fn new(disk: &'a dyn Disk, files: Vec<(Path, Layout)>) -> io::Result<Self> {
         let temporary = DiskPath::new(TEMPORARY).join(uuid::Uuid::new_v4().simple().to_string());
         let file = disk.create(&temporary)?;
         let (entries, end) = (vec![0; files.len()], MAGIC.len() as u64);
-        let (files, parts): (Vec<_>, Vec<_>) = files.into_iter().unzip();
-        let places = std::iter::once(0).chain(parts.into_iter().scan(0, |places, parts| {
-            *places += parts;
-            Some(*places)
-        }));
-        let directory = Directory { files, entries, places: places.collect(), blocks: Vec::new(), end };
+        let (files, layouts): (Vec<_>, Vec<Layout>) = files.into_iter().unzip();
+        let mut places = vec![0_u32];
+        for layout in &layouts {
+            let first = places.last().copied().unwrap_or_default();
+            let next = layout.parts().and_then(|parts| first.checked_add(parts));
+            places.push(next.ok_or_else(|| io::Error::other("an index run of more places than it can number"))?);
+        }
+        let directory = Directory { files, layouts, entries, places, blocks: Vec::new(), end };
         let (ready, block) = (MAGIC.to_vec(), Vec::new());
         Ok(Self { disk, temporary, file, directory, ready, block, last: None, published: false })
     }

@@ -1,4 +1,4 @@
-//! Which files, and which row groups of them, may hold rows that the filters keep, as far as indexes know.
+//! Which files, and which rows of them, may hold rows that the filters keep, as far as indexes know.
 
 use std::collections::HashSet;
 
@@ -7,6 +7,7 @@ use datafusion::datasource::physical_plan::parquet::{ParquetAccessPlan, RowGroup
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion_functions_json::udfs;
 use ingest_store::{DataFile, Found, Held, OwnId, own_id, text_columns, words};
+use parquet::arrow::arrow_reader::RowSelection;
 
 use super::{Indexes, Tally, needles};
 use crate::{attributes, has_word};
@@ -36,11 +37,25 @@ struct Asked {
 // === impl Chosen ===
 
 impl Chosen<'_> {
-    /// The row groups to read, where they are not all.
+    /// Whether less than half of the file's rows are to be read.
+    pub(super) fn is_narrow(&self) -> bool {
+        let Held::Parts { parts, of } = &self.held else { return false };
+        2 * parts.len() < of.parts().unwrap_or_default() as usize
+    }
+
+    /// The rows to read, where they are not all.
     pub(super) fn access(&self) -> Option<ParquetAccessPlan> {
         let Held::Parts { parts, of } = &self.held else { return None };
-        let access = |part| if parts.contains(&part) { RowGroupAccess::Scan } else { RowGroupAccess::Skip };
-        Some(ParquetAccessPlan::new((0..*of).map(access).collect()))
+        let access = of.groups().iter().zip(of.rows(parts)).map(|(all, found)| match found.as_slice() {
+            [] => RowGroupAccess::Skip,
+            [whole] if whole.end - whole.start == *all => RowGroupAccess::Scan,
+            _ => {
+                let ranges = found.into_iter().map(|rows| rows.start as usize..rows.end as usize);
+                RowGroupAccess::Selection(RowSelection::from_consecutive_ranges(ranges, *all as usize))
+            }
+        });
+        let access: Vec<RowGroupAccess> = access.collect();
+        (!access.is_empty()).then(|| ParquetAccessPlan::new(access))
     }
 }
 
@@ -157,7 +172,7 @@ fn both(left: Held, right: Held) -> Held {
     match (left, right) {
         (Held::Unknown, held) | (held, Held::Unknown) => held,
         (Held::Parts { parts, of }, Held::Parts { parts: others, .. }) => {
-            let parts: Vec<u32> = parts.into_iter().filter(|part| others.contains(part)).collect();
+            let parts: Vec<u32> = parts.into_iter().filter(|part| others.binary_search(part).is_ok()).collect();
             if parts.is_empty() { Held::Nowhere } else { Held::Parts { parts, of } }
         }
         _ => Held::Nowhere,

@@ -92,7 +92,8 @@ impl Scan<'_> {
         let read = self.read_schema();
         let positions = self.columns.iter().map(|column| read.index_of(table.spec.schema.field(*column).name()));
         let positions = positions.collect::<Result<Vec<_>, _>>()?;
-        let config = FileScanConfigBuilder::new(table.files.url.clone(), Arc::new(self.source(&read)))
+        let is_narrow = chosen.iter().any(Chosen::is_narrow);
+        let config = FileScanConfigBuilder::new(table.files.url.clone(), Arc::new(self.source(&read, is_narrow)))
             .with_statistics(statistics::total(table.spec, &read, &files))
             .with_file_groups(self.groups(&read, &chosen))
             .with_projection_indices(Some(positions))?
@@ -112,8 +113,13 @@ impl Scan<'_> {
         Arc::new(Schema::new(fields.map(|(_, field)| Arc::clone(field)).collect::<Vec<_>>()))
     }
 
-    fn source(&self, read: &SchemaRef) -> ParquetSource {
-        let options = self.state.default_table_options().parquet;
+    /// Few rows of a file are read page by page, and what of them the filters leave once more: kept between the two would be whole
+    /// batches, with all of their pages.
+    fn source(&self, read: &SchemaRef, is_narrow: bool) -> ParquetSource {
+        let mut options = self.state.default_table_options().parquet;
+        if is_narrow {
+            options.global.max_predicate_cache_size = Some(0);
+        }
         ParquetSource::new(Arc::clone(read))
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::clone(&self.table.files.reader) as _)

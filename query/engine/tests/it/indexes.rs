@@ -110,6 +110,33 @@ async fn a_word_is_looked_up_in_its_row_group() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_word_is_looked_up_in_its_block_of_rows() -> Outcome {
+    let mut shelf = Shelf::default();
+    // Two row groups of three blocks each; the last has 904 rows.
+    let marked = [0, 2_047, 2_048, 4_999, 5_000, 9_095, 9_096, 9_999];
+    let record = |row: i64| {
+        let mark = if marked.contains(&row) { format!("mark{row} mark") } else { "plain".to_owned() };
+        log(row, &mark, json!({}))
+    };
+    let rows: Vec<Value> = (0..10_000).map(record).collect();
+    shelf.parquet(Signal::Logs, &batch(&table(Signal::Logs).schema, &rows)?, 5_000).await?;
+    shelf.indexed().await?;
+    let asked = shelf.asked(|_| {})?;
+    for row in marked {
+        let body = format!("mark{row} mark");
+        let query = format!("SELECT body FROM logs WHERE has_word(body, 'mark{row}')");
+        assert_eq!(asked.rows(&query).await?, [[json!(body)]]);
+    }
+    for (words, rows) in [("mark", 8), ("plain", 9_992), ("mark0 mark2047", 0), ("mark4999 mark", 1)] {
+        let query = format!("SELECT count(*) FROM logs WHERE has_word(body, '{words}')");
+        assert_eq!(asked.rows(&query).await?, [[json!(rows)]], "{words}");
+    }
+    let plan = asked.explained("SELECT body FROM logs WHERE has_word(body, 'mark4999')").await?;
+    assert!(plan.contains("pushdown_rows_pruned=903"), "{plan}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_record_is_found_by_its_own_ids_in_its_body() -> Outcome {
     let mut shelf = Shelf::default();
     let own = |trace: u64, span: &str| {
