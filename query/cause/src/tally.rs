@@ -6,7 +6,9 @@
 
 mod measure;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use ahash::AHashMap;
 
 use crate::attribute::{
     AttributeCauses, AttributeCount, AttributeSettings, Candidate, CountError, LeftOut, Populations, compare, ids,
@@ -38,6 +40,10 @@ pub struct Tally {
     totals: Both,
     /// By key, ascending.
     keys: Vec<(String, Values)>,
+    /// Of each key, the place of the one that was asked for next: events have their keys in the same order.
+    next: Vec<usize>,
+    /// The place of the key that was asked for last.
+    last: usize,
     measures: BTreeMap<String, Histogram>,
     /// Room for the counts of one batch, kept between batches.
     lanes: Vec<Lanes>,
@@ -46,7 +52,7 @@ pub struct Tally {
 /// The values of a key.
 #[derive(Debug, Clone, Default)]
 struct Values {
-    counts: HashMap<Box<str>, Both>,
+    counts: AHashMap<Box<str>, Both>,
     /// Events that have the key.
     events: u64,
     /// Bytes of the texts.
@@ -62,8 +68,8 @@ impl Tally {
     /// [`AttributeSettings::max_values`].
     #[must_use]
     pub fn new(max_values: usize) -> Self {
-        let (keys, measures) = (Vec::new(), BTreeMap::new());
-        Self { max_values, totals: [0; 2], keys, measures, lanes: Vec::new() }
+        let (keys, next, measures) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { max_values, totals: [0; 2], keys, next, last: 0, measures, lanes: Vec::new() }
     }
 
     /// Counts the events of a batch; once for each batch, however many columns it has.
@@ -111,11 +117,9 @@ impl Tally {
 
     /// Counts a number that so many events of each population have: baseline, failing. What is no number counts as missing.
     pub fn measured(&mut self, key: &str, value: f64, both: [u64; 2]) {
-        if !self.measures.contains_key(key) {
-            self.measures.insert(key.to_owned(), Histogram::default());
-        }
-        if let Some(histogram) = self.measures.get_mut(key) {
-            histogram.add_many(value, both);
+        match self.measures.get_mut(key) {
+            Some(histogram) => histogram.add_many(value, both),
+            None => self.measures.entry(key.to_owned()).or_default().add_many(value, both),
         }
     }
 
@@ -127,11 +131,9 @@ impl Tally {
 
     /// Counts a column of numbers of a batch; what is no number counts as missing.
     pub fn measure(&mut self, key: &str, values: &[f64], populations: &[Population]) {
-        if !self.measures.contains_key(key) {
-            self.measures.insert(key.to_owned(), Histogram::default());
-        }
-        if let Some(histogram) = self.measures.get_mut(key) {
-            histogram.add(values, populations);
+        match self.measures.get_mut(key) {
+            Some(histogram) => histogram.add(values, populations),
+            None => self.measures.entry(key.to_owned()).or_default().add(values, populations),
         }
     }
 
@@ -194,13 +196,25 @@ impl Tally {
         compare(&candidates, totals, left_out, settings)
     }
 
-    /// The values of a key. Keys are few, so they lie in a row: finding one takes no copy of its name and no hash.
+    /// The values of a key. Keys are few, so they lie in a row: finding one takes no copy of its name and no hash, and mostly one look.
     fn key(&mut self, key: &str) -> &mut Values {
-        let place = self.keys.binary_search_by(|(known, _)| known.as_str().cmp(key)).unwrap_or_else(|place| {
-            self.keys.insert(place, (key.to_owned(), Values::default()));
-            place
-        });
+        let expected = self.next.get(self.last).copied();
+        let is_expected = |place: &usize| self.keys.get(*place).is_some_and(|(known, _)| known == key);
+        let place = expected.filter(is_expected).unwrap_or_else(|| self.place(key));
+        if let Some(next) = self.next.get_mut(self.last) {
+            *next = place;
+        }
+        self.last = place;
         &mut self.keys[place].1
+    }
+
+    fn place(&mut self, key: &str) -> usize {
+        self.keys.binary_search_by(|(known, _)| known.as_str().cmp(key)).unwrap_or_else(|place| {
+            self.keys.insert(place, (key.to_owned(), Values::default()));
+            // The places behind it are others now.
+            self.next = vec![0; self.keys.len()];
+            place
+        })
     }
 }
 
@@ -225,7 +239,7 @@ impl Values {
     /// Frees the counts of a key that is given up.
     fn forget_if_overflown(&mut self) {
         if self.overflown {
-            self.counts = HashMap::new();
+            self.counts = AHashMap::new();
             self.bytes = 0;
         }
     }

@@ -5,6 +5,7 @@
 //! that a page of a file holds once is hashed once.
 
 mod codes;
+mod dense;
 mod rest;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 use arrow::record_batch::RecordBatch;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::sql::sqlparser::ast::Expr;
 use futures::TryStreamExt;
 use ingest_model::{Level, promoted};
 use query_api::ErrorKind;
@@ -37,11 +39,21 @@ const MEASURES: usize = 64;
 /// The plain columns that are dimensions too.
 const DIMENSIONS: [&str; 2] = ["name", "kind"];
 
-/// What is looked at: a column and the attribute it holds.
+/// Which attributes are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// All of them.
+    All,
+    /// Those that have a column, of the table or of some file that is read.
+    Columns,
+}
+
+/// What is looked at: the attribute that a column of the question holds, and how it is asked.
 #[derive(Debug, Clone)]
 struct Dimension {
     column: String,
-    key: &'static str,
+    asked: String,
+    key: String,
 }
 
 /// What is counted.
@@ -58,17 +70,41 @@ impl Looked {
     fn new(condition: &str) -> Self {
         let condition: Arc<str> = condition.into();
         let levels = [Level::Span, Level::Resource].map(promoted).into_iter().flatten();
-        let stored =
-            levels.map(|promoted| Dimension { column: format!("stored_{}", promoted.column), key: promoted.key });
-        let plain = DIMENSIONS.map(|name| Dimension { column: name.to_owned(), key: name });
+        let stored = levels.map(|promoted| Dimension::of_column(format!("stored_{}", promoted.column), promoted.key));
+        let plain = DIMENSIONS.map(|name| Dimension::of_column(name.to_owned(), name));
         let mut looked = Self { dimensions: Vec::new(), condition };
-        looked.dimensions = plain.into_iter().chain(stored).filter(|one| looked.compares(one.key)).collect();
+        looked.add(plain.into_iter().chain(stored));
         looked
+    }
+
+    fn add(&mut self, dimensions: impl IntoIterator<Item = Dimension>) {
+        let compared: Vec<Dimension> = dimensions.into_iter().filter(|one| self.compares(&one.key)).collect();
+        self.dimensions.extend(compared);
+    }
+
+    /// The question for what is looked at, and for the objects of all other attributes.
+    fn query(&self, among: &Expr, failing: &Expr, counted: Counted) -> String {
+        let columns: String = self.dimensions.iter().map(|one| format!(", {} AS {}", one.asked, one.column)).collect();
+        let rests =
+            if counted == Counted::All { COUNTED.map(|(_, name)| format!(", {name}")).concat() } else { String::new() };
+        format!(
+            "SELECT coalesce({failing}, false) AS failing, CAST(duration_ns AS DOUBLE) AS duration_ns{rests}{columns}
+             FROM stored.counted_spans WHERE ({among})"
+        )
     }
 
     /// Whether a key is compared: it neither says again what failed nor makes the populations.
     fn compares(&self, key: &str) -> bool {
         !is_outcome(key) && !names(&self.condition, key)
+    }
+}
+
+// === impl Dimension ===
+
+impl Dimension {
+    /// A column of the table.
+    fn of_column(column: String, key: &str) -> Self {
+        Self { asked: column.clone(), column, key: key.to_owned() }
     }
 }
 
@@ -88,21 +124,32 @@ fn names(text: &str, key: &str) -> bool {
 /// # Errors
 ///
 /// `BadRequest` for texts that are no conditions, `ResourceLimit` where the values take more memory than they may.
-pub(crate) async fn count(session: &Session, among: &str, failing: &str) -> Result<Tally, QueryError> {
+pub(crate) async fn count(
+    session: &Session,
+    among: &str,
+    failing: &str,
+    counted: Counted,
+) -> Result<Tally, QueryError> {
     let (condition, failing) = (failing, expression(failing)?);
     let among = expression(among)?;
     let looks = format!("SELECT ({failing}) FROM spans WHERE ({among})");
     question::provide_stored(session, &fence::admit(&looks)?).await?;
     session.provide_counted_spans()?;
-    let looked = Looked::new(condition);
-    let columns: String = looked.dimensions.iter().map(|one| format!(", {}", one.column)).collect();
-    let rests: String = COUNTED.map(|(_, name)| format!(", {name}")).concat();
-    let query = format!(
-        "SELECT coalesce({failing}, false) AS failing, CAST(duration_ns AS DOUBLE) AS duration_ns{rests}{columns}
-         FROM stored.counted_spans WHERE ({among})"
-    );
-    let plan = session.physical(&session.state.create_logical_plan(&query).await?).await?;
+    let mut looked = Looked::new(condition);
+    let mut plan = planned(session, &looked.query(&among, &failing, counted)).await?;
+    if counted == Counted::Columns {
+        // Which files are read is known by now, so which columns they have can be.
+        looked.add(dense::dimensions(session, &plan).await);
+        if looked.dimensions.len() > KEYS {
+            return Err(too_many());
+        }
+        plan = planned(session, &looked.query(&among, &failing, counted)).await?;
+    }
     scan(session, plan, &looked).await
+}
+
+async fn planned(session: &Session, query: &str) -> Result<Arc<dyn ExecutionPlan>, QueryError> {
+    Ok(session.physical(&session.state.create_logical_plan(query).await?).await?)
 }
 
 /// Counts every partition on a task of its own.
@@ -140,7 +187,7 @@ fn add(tally: &mut Tally, batch: &RecordBatch, looked: &Looked) -> Result<(), Qu
     let populations: Vec<Population> =
         (0..failing.len()).map(|row| population(failing.is_valid(row) && failing.value(row))).collect();
     tally.events(&populations);
-    for Dimension { column, key } in &looked.dimensions {
+    for Dimension { column, key, .. } in &looked.dimensions {
         if let Some(column) = batch.column_by_name(column) {
             let (values, codes) = codes::of(column);
             tally.dictionary(key, &values, &codes, &populations);
@@ -160,8 +207,12 @@ fn add(tally: &mut Tally, batch: &RecordBatch, looked: &Looked) -> Result<(), Qu
     if keys <= KEYS && measures <= MEASURES && bytes <= BYTES {
         return Ok(());
     }
+    Err(too_many())
+}
+
+fn too_many() -> QueryError {
     let message = "the attributes of these spans have too many different keys or values to count";
-    Err(QueryError::new(ErrorKind::ResourceLimit, message, "narrow the first condition"))
+    QueryError::new(ErrorKind::ResourceLimit, message, "narrow the first condition")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) use objectives::corrections;
 const FUNCTIONS: [(&str, &str); 5] = [
     ("burn", "burn('slo')"),
     ("baseline", "baseline('service', 'signal') or baseline('service', 'signal', 'from', 'to')"),
-    ("differences", "differences('condition of spans', 'condition of failing ones')"),
+    ("differences", "differences('condition of spans', 'condition of failing ones') or the same and 'columns'"),
     ("exhaustion", "exhaustion('service', 'signal', 'limit') or exhaustion('service', 'signal', 'limit', 'lower')"),
     ("suspects", "suspects('from', 'to') or suspects('from', 'to', 'baseline from', 'baseline to')"),
 ];
@@ -65,7 +65,8 @@ pub(crate) async fn rows(
         ("exhaustion", [service, signal, limit, side]) => {
             exhaustion::rows(session, Asked { service, signal, limit, side }, now).await
         }
-        ("differences", [among, failing]) => differences::rows(session, among, failing).await,
+        ("differences", [among, failing]) => differences::rows(session, among, failing, "all").await,
+        ("differences", [among, failing, attributes]) => differences::rows(session, among, failing, attributes).await,
         _ => {
             let takes = FUNCTIONS.iter().find(|(name, _)| *name == function).map_or(function, |(_, takes)| takes);
             let message = format!("{function} does not take {} arguments", args.len());

@@ -347,6 +347,11 @@ impl Session {
         Ok(())
     }
 
+    /// Where files are read from.
+    pub(crate) const fn files(&self) -> &Files {
+        &self.files
+    }
+
     /// The stored table of a signal.
     pub(crate) fn table_of(&self, signal: Signal) -> StoredTable {
         self.with_indexes(signal, &self.snapshots[signal as usize].1)

@@ -15,11 +15,13 @@ use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::datasource::TableType;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::{CachedParquetFileReaderFactory, ParquetFileReaderFactory};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::union::UnionExec;
 use ingest_store::schema::TableSpec;
 use ingest_store::{DataFile, Index, TableSnapshot};
@@ -60,6 +62,22 @@ pub(crate) struct StoredTable {
     snapshot: TableSnapshot,
     indexes: Indexes,
     files: Files,
+}
+
+// === impl Files ===
+
+impl Files {
+    /// The names of the columns that a file has.
+    ///
+    /// # Errors
+    ///
+    /// When its footer cannot be read.
+    pub(crate) async fn columns_of(&self, file: PartitionedFile) -> Result<Vec<String>> {
+        let mut reader = self.reader.create_reader(0, file, None, &ExecutionPlanMetricsSet::new())?;
+        let footer = reader.get_metadata(None).await?;
+        let names = footer.file_metadata().schema_descr().columns().iter();
+        Ok(names.filter_map(|column| column.path().parts().first().cloned()).collect())
+    }
 }
 
 // === impl StoredTable ===

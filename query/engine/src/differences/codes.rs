@@ -71,7 +71,7 @@ pub(super) fn of(column: &dyn Array) -> (Vec<String>, Vec<u32>) {
 
 /// Whether a text is a value that can be told: not empty, and not too long to be read.
 pub(super) fn is_told(text: &str) -> bool {
-    !text.is_empty() && text.chars().nth(CHARACTERS).is_none()
+    !text.is_empty() && (text.len() <= CHARACTERS || text.chars().nth(CHARACTERS).is_none())
 }
 
 /// Of every text that lies somewhere else, or is another where it is short: a row that has it. And for every row which one it has.

@@ -1,4 +1,4 @@
-//! `differences('among', 'failing')`: what failing spans have in common that the others do not.
+//! `differences('among', 'failing', 'columns')`: what failing spans have in common that the others do not.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use query_cause::{AttributeCause, AttributeCauses, AttributeSettings};
 
-use crate::differences;
+use crate::differences::{self, Counted};
 use crate::error::QueryError;
 use crate::session::Session;
 
@@ -14,9 +14,24 @@ use crate::session::Session;
 ///
 /// # Errors
 ///
-/// As counting; a fault of ours where counts contradict themselves.
-pub(super) async fn rows(session: &Session, among: &str, failing: &str) -> Result<RecordBatch, QueryError> {
-    let tally = differences::count(session, among, failing).await?;
+/// As counting; `BadRequest` for other `attributes` than `all` and `columns`; a fault of ours where counts contradict themselves.
+pub(super) async fn rows(
+    session: &Session,
+    among: &str,
+    failing: &str,
+    attributes: &str,
+) -> Result<RecordBatch, QueryError> {
+    let counted = match attributes {
+        "all" => Counted::All,
+        "columns" => Counted::Columns,
+        other => {
+            return Err(QueryError::bad(
+                format!("differences does not know the attributes {other}"),
+                "ask 'all' or 'columns'",
+            ));
+        }
+    };
+    let tally = differences::count(session, among, failing, counted).await?;
     let populations = tally.populations();
     let found = if populations.failing == 0 || populations.baseline == 0 {
         AttributeCauses::default()

@@ -48,8 +48,15 @@ impl PhysicalExprAdapter for Adapter {
     }
 }
 
-/// The column of the file that answers `object ->> 'key'`, when that is what `expr` asks and the file has it.
+/// What answers `object ->> 'key'`, as a text or a view of one, when that is what `expr` asks and the file has its column.
 fn dense(expr: &Arc<dyn PhysicalExpr>, file: &Schema) -> Option<Arc<dyn PhysicalExpr>> {
+    match expr.downcast_ref::<CastExpr>() {
+        Some(cast) if *cast.cast_type() == DataType::Utf8View => column(cast.expr(), file).map(|column| column as _),
+        _ => Some(Arc::new(CastExpr::new(column(expr, file)?, DataType::Utf8, None))),
+    }
+}
+
+fn column(expr: &Arc<dyn PhysicalExpr>, file: &Schema) -> Option<Arc<Column>> {
     let function = expr.downcast_ref::<ScalarFunctionExpr>()?;
     let [object, key] = function.args() else { return None };
     if function.fun() != udfs::json_as_text_udf().as_ref() {
@@ -58,6 +65,5 @@ fn dense(expr: &Arc<dyn PhysicalExpr>, file: &Schema) -> Option<Arc<dyn Physical
     let object = object.downcast_ref::<Column>()?;
     let key = key.downcast_ref::<Literal>()?.value().try_as_str()??;
     let (index, field) = file.column_with_name(&dense_column(object.name(), key))?;
-    let column = Arc::new(Column::new(field.name(), index));
-    Some(Arc::new(CastExpr::new(column, DataType::Utf8, None)))
+    Some(Arc::new(Column::new(field.name(), index)))
 }

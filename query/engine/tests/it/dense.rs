@@ -197,3 +197,33 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn differences_of_columns_alone_are_those_of_all_attributes() -> Outcome {
+    // Of every ten spans those of one tier fail; what is in no column may explain it as well, and is asked for as well.
+    let attributes: Vec<Value> = (0..240)
+        .map(|n| json!({ "tier": format!("a tier of number {}", n % 10), "same": if n % 10 == 3 { "yes" } else { "no" } }))
+        .collect();
+    let tiers: Vec<String> = (0..80).map(|n| format!("a tier of number {}", n % 10)).collect();
+    let shelf = Shelf::default();
+    let spans = spans(&attributes);
+    let rows = batch(&table(Signal::Traces).schema, &spans[..80])?;
+    let column = tiers.iter().map(|tier| Some(tier.as_str())).collect();
+    shelf.parquet(Signal::Traces, &with_column(&rows, "tier", column)?, 30).await?;
+    shelf.file(Signal::Traces, &spans[80..160]).await?;
+    shelf.hot(Signal::Traces, &spans[160..])?;
+    let asked = shelf.asked(|_| {})?;
+    let found = async |more: &str| {
+        let columns = "key, value, failing, failing_total, baseline, baseline_total";
+        let conditions = "'true', 'attributes ->> ''same'' = ''yes'''";
+        asked.rows(&format!("SELECT {columns} FROM differences({conditions}{more}) ORDER BY place")).await
+    };
+    let expected = [json!("tier"), json!("a tier of number 3"), json!(24), json!(24), json!(0), json!(216)];
+    assert_eq!(found("").await?.first(), Some(&expected.to_vec()));
+    assert_eq!(found(", 'columns'").await?.first(), Some(&expected.to_vec()));
+    let none = "SELECT * FROM differences('true', 'attributes ->> ''tier'' = ''a tier of number 3''', 'columns') WHERE key = 'same'";
+    assert_eq!(asked.rows(none).await?, [] as [Vec<Value>; 0], "it has no column anywhere");
+    let refused = found(", 'some'").await.err().ok_or("refused")?;
+    assert!(refused.to_string().contains("does not know the attributes some"), "{refused}");
+    Ok(())
+}
