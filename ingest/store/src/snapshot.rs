@@ -92,7 +92,9 @@ impl DerivedSnapshot {
     pub fn into_table(self) -> Result<TableSnapshot, StoreError> {
         let misfit = |reason| StoreError::Rows { table: self.derive.spec().name, reason };
         let rows = self.derive.rows(&self.source, self.position).map_err(misfit)?;
-        Ok(TableSnapshot { files: self.files, hot: vec![rows], last_received: self.last_received, unread: None })
+        // Rows that are not there would be made anew by each question, and none could be answered as before.
+        let hot = Vec::from_iter(Some(rows).filter(|rows| rows.num_rows() > 0));
+        Ok(TableSnapshot { files: self.files, hot, last_received: self.last_received, unread: None })
     }
 }
 

@@ -301,3 +301,22 @@ async fn a_trace_that_is_read_before_the_plan_is_read_each_time() -> Outcome {
     assert_eq!(asked.rows(&query).await?, [[2]]);
     Ok(())
 }
+
+#[tokio::test]
+async fn golden_signals_are_answered_again_unless_rows_in_memory_make_some() -> Outcome {
+    let shelf = Arc::new(Shelf::default());
+    let asked = Shelf::shared(&shelf, |_| {})?;
+    let query = "SELECT service_name, sum(requests) FROM golden_signals GROUP BY 1";
+    assert_eq!(stats(&asked, query).await?, (false, vec![]));
+    assert_eq!(stats(&asked, query).await?, (true, vec![]));
+    let more = json!({ "service_name": "web", "kind": "SERVER" });
+    shelf.hot(Signal::Traces, &[span(1, 1, 0, 1_000, more)])?;
+    let expected = vec![vec![json!("web"), json!(1.0)]];
+    assert_eq!(stats(&asked, query).await?, (false, expected.clone()));
+    assert_eq!(stats(&asked, query).await?, (false, expected));
+    // Where the question leaves them out, they change nothing.
+    let past = "SELECT count(*) FROM golden_signals WHERE minute < '2023-11-01T00:00:00Z'";
+    assert_eq!(stats(&asked, past).await?, (false, vec![vec![json!(0)]]));
+    assert_eq!(stats(&asked, past).await?, (true, vec![vec![json!(0)]]));
+    Ok(())
+}
