@@ -114,7 +114,7 @@ def kept(demo, service):
     of_models = demo.sql(f"""
         SELECT DISTINCT model, version FROM anomalies
         WHERE breached AND service_name = '{service}' AND why ->> 'reason' = 'above'""")
-    assert of_models == [{"model": "trailing", "version": 1}]
+    assert of_models == [{"model": "trailing", "version": 2}]
     edges = demo.sql("SELECT sum(requests) AS requests FROM service_edges WHERE client = 'storefront' AND server = 'checkout'")
     assert edges[0]["requests"] > 1_000, edges
 
