@@ -2,8 +2,8 @@
 //!
 //! The life of one minute: the store rolls spans up to golden signals, one [`Point`] per minute. Now and then
 //! [`fit()`] looks at the minutes that are over, groups them by hour of the week (or of the day, or takes the last
-//! hours, see [`Kind`]; which of them, a trial on the newest period decides) with Polars, and keeps median and spread of every hour: the [`Model`]. For a new minute
-//! [`judge()`] asks the model for its [`Band`], compares, and looks at the minutes before: one stray minute is no
+//! hours, see [`Kind`]; which of them, a trial on the newest period decides) with Polars, and keeps median and spread
+//! of every hour: the [`Model`]. For a new minute [`judge()`] asks the model for its [`Band`], compares, and looks at the minutes before: one stray minute is no
 //! breach, k of the last m are. The [`Judgement`] carries the figures that made it, so *why was this abnormal*
 //! can be answered a year later. [`backtest()`] does the same over a whole series, as it would have been live.
 //!

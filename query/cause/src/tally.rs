@@ -123,6 +123,12 @@ impl Tally {
         }
     }
 
+    /// Whether something was counted by a key.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.keys.binary_search_by(|(known, _)| known.as_str().cmp(key)).is_ok() || self.measures.contains_key(key)
+    }
+
     /// How many keys have values, how many are measures, and how many bytes the texts of all values take.
     #[must_use]
     pub fn size(&self) -> (usize, usize, usize) {

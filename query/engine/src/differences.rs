@@ -36,6 +36,9 @@ const BYTES: usize = 64 << 20;
 const KEYS: usize = 1_000;
 const MEASURES: usize = 64;
 
+/// What the keys of resources are counted by: a span and its resource may have the same key, and are then told apart.
+const OF_RESOURCE: &str = "resource_attributes.";
+
 /// The plain columns that are dimensions too.
 const DIMENSIONS: [&str; 2] = ["name", "kind"];
 
@@ -48,12 +51,12 @@ pub(crate) enum Counted {
     Columns,
 }
 
-/// What is looked at: the attribute that a column of the question holds, and how it is asked.
+/// What is looked at: the attribute that a column of the question holds, how it is asked, and the name it is counted by.
 #[derive(Debug, Clone)]
 struct Dimension {
     column: String,
     asked: String,
-    key: String,
+    name: String,
 }
 
 /// What is counted.
@@ -69,16 +72,20 @@ struct Looked {
 impl Looked {
     fn new(condition: &str) -> Self {
         let condition: Arc<str> = condition.into();
-        let levels = [Level::Span, Level::Resource].map(promoted).into_iter().flatten();
-        let stored = levels.map(|promoted| Dimension::of_column(format!("stored_{}", promoted.column), promoted.key));
-        let plain = DIMENSIONS.map(|name| Dimension::of_column(name.to_owned(), name));
+        let of_level = |level: Level| {
+            let name =
+                move |key: &str| if level == Level::Resource { format!("{OF_RESOURCE}{key}") } else { key.to_owned() };
+            promoted(level).iter().map(move |one| Dimension::of_column(format!("stored_{}", one.column), name(one.key)))
+        };
+        let stored = [Level::Span, Level::Resource].into_iter().flat_map(of_level);
+        let plain = DIMENSIONS.map(|name| Dimension::of_column(name.to_owned(), name.to_owned()));
         let mut looked = Self { dimensions: Vec::new(), condition };
         looked.add(plain.into_iter().chain(stored));
         looked
     }
 
     fn add(&mut self, dimensions: impl IntoIterator<Item = Dimension>) {
-        let compared: Vec<Dimension> = dimensions.into_iter().filter(|one| self.compares(&one.key)).collect();
+        let compared: Vec<Dimension> = dimensions.into_iter().filter(|one| self.compares(&one.name)).collect();
         self.dimensions.extend(compared);
     }
 
@@ -93,18 +100,24 @@ impl Looked {
         )
     }
 
-    /// Whether a key is compared: it neither says again what failed nor makes the populations.
-    fn compares(&self, key: &str) -> bool {
+    /// Whether what is counted by a name is compared: its key neither says again what failed nor makes the populations.
+    fn compares(&self, name: &str) -> bool {
+        let key = name.strip_prefix(OF_RESOURCE).unwrap_or(name);
         !is_outcome(key) && !names(&self.condition, key)
     }
+}
+
+/// The key that was counted by a name; of a resource the bare one, unless spans have it as well.
+pub(crate) fn told<'n>(tally: &Tally, name: &'n str) -> &'n str {
+    name.strip_prefix(OF_RESOURCE).filter(|key| !tally.has(key)).unwrap_or(name)
 }
 
 // === impl Dimension ===
 
 impl Dimension {
     /// A column of the table.
-    fn of_column(column: String, key: &str) -> Self {
-        Self { asked: column.clone(), column, key: key.to_owned() }
+    fn of_column(column: String, name: String) -> Self {
+        Self { asked: column.clone(), column, name }
     }
 }
 
@@ -187,10 +200,10 @@ fn add(tally: &mut Tally, batch: &RecordBatch, looked: &Looked) -> Result<(), Qu
     let populations: Vec<Population> =
         (0..failing.len()).map(|row| population(failing.is_valid(row) && failing.value(row))).collect();
     tally.events(&populations);
-    for Dimension { column, key, .. } in &looked.dimensions {
+    for Dimension { column, name, .. } in &looked.dimensions {
         if let Some(column) = batch.column_by_name(column) {
             let (values, codes) = codes::of(column);
-            tally.dictionary(key, &values, &codes, &populations);
+            tally.dictionary(name, &values, &codes, &populations);
         }
     }
     if looked.compares("duration_ns")
@@ -200,7 +213,9 @@ fn add(tally: &mut Tally, batch: &RecordBatch, looked: &Looked) -> Result<(), Qu
     }
     for (_, name) in COUNTED {
         if let Some(column) = batch.column_by_name(name) {
-            rest::add(tally, column, &populations, &|key| looked.compares(key));
+            let of_resource = name == COUNTED[1].1;
+            let prefix = if of_resource { OF_RESOURCE } else { "" };
+            rest::add(tally, (column, prefix), &populations, &|name| looked.compares(name));
         }
     }
     let (keys, measures, bytes) = tally.size();

@@ -9,7 +9,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
 use ingest_store::dense_key;
 
-use super::Dimension;
+use super::{Dimension, OF_RESOURCE};
 use crate::logical::COUNTED;
 use crate::session::Session;
 
@@ -22,13 +22,14 @@ pub(super) async fn dimensions(session: &Session, plan: &Arc<dyn ExecutionPlan>)
             found.extend(dense_key(&column).map(|(object, key)| (object, key.to_owned())));
         }
     }
-    found.into_iter().enumerate().filter_map(|(number, (object, key))| dimension(number, object, key)).collect()
+    found.into_iter().enumerate().filter_map(|(number, (object, key))| dimension(number, object, &key)).collect()
 }
 
-fn dimension(number: usize, object: &str, key: String) -> Option<Dimension> {
+fn dimension(number: usize, object: &str, key: &str) -> Option<Dimension> {
     let (_, stored) = COUNTED.into_iter().find(|(known, _)| *known == object)?;
+    let prefix = if object == COUNTED[1].0 { OF_RESOURCE } else { "" };
     let asked = format!("arrow_cast({stored} ->> '{}', 'Utf8View')", key.replace('\'', "''"));
-    Some(Dimension { column: format!("dense_{number}"), asked, key })
+    Some(Dimension { column: format!("dense_{number}"), asked, name: format!("{prefix}{key}") })
 }
 
 /// The files that a plan reads.

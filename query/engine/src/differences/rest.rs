@@ -8,8 +8,13 @@ use query_cause::{Population, Tally};
 
 use super::codes;
 
-/// Counts the attributes of the objects of a column. Numbers count as values, and as measures.
-pub(super) fn add(tally: &mut Tally, column: &dyn Array, populations: &[Population], compares: &dyn Fn(&str) -> bool) {
+/// Counts the attributes of the objects of a column, by names that begin with a prefix. Numbers count as values, and as measures.
+pub(super) fn add(
+    tally: &mut Tally,
+    (column, prefix): (&dyn Array, &str),
+    populations: &[Population],
+    compares: &dyn Fn(&str) -> bool,
+) {
     let Some(texts) = column.as_string_view_opt() else { return };
     let (rows, codes) = codes::texts_of(texts);
     let mut counts = vec![[0_u64; 2]; rows.len()];
@@ -21,8 +26,9 @@ pub(super) fn add(tally: &mut Tally, column: &dyn Array, populations: &[Populati
     for (row, both) in rows.into_iter().zip(counts) {
         for (key, value) in Members::of(texts.value(row)) {
             let key = unescaped(key);
-            if compares(&key) {
-                one(tally, &key, value, both);
+            let name = if prefix.is_empty() { key } else { Cow::Owned(format!("{prefix}{key}")) };
+            if compares(&name) {
+                one(tally, &name, value, both);
             }
         }
     }
@@ -71,7 +77,7 @@ mod tests {
         let texts = StringViewArray::from_iter_values([objects[0], objects[1], objects[1]]);
         let populations = [Population::Failing, Population::Baseline, Population::Baseline];
         tally.events(&populations);
-        add(&mut tally, &texts, &populations, &|key| key != "own");
+        add(&mut tally, (&texts, ""), &populations, &|key| key != "own");
         let settings = AttributeSettings {
             false_discoveries: 1.0,
             min_support: 0.0,

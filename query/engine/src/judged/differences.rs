@@ -33,11 +33,14 @@ pub(super) async fn rows(
     };
     let tally = differences::count(session, among, failing, counted).await?;
     let populations = tally.populations();
-    let found = if populations.failing == 0 || populations.baseline == 0 {
+    let mut found = if populations.failing == 0 || populations.baseline == 0 {
         AttributeCauses::default()
     } else {
         tally.causes(&AttributeSettings::default()).map_err(|error| QueryError::internal(&error))?
     };
+    for cause in &mut found.causes {
+        cause.key = differences::told(&tally, &cause.key).to_owned();
+    }
     batch(&found.causes)
 }
 

@@ -112,6 +112,39 @@ async fn numbers_are_ranges_and_what_makes_the_populations_is_left_out() -> Outc
 }
 
 #[tokio::test]
+async fn a_key_of_the_span_and_of_its_resource_is_counted_by_two_names() -> Outcome {
+    let spans: Vec<Value> = (0..400_u64)
+        .map(|number| {
+            let (zone, home) = (number % 4, number % 3);
+            let more = json!({
+                "service_name": "web", "status_code": if zone == 1 { "ERROR" } else { "OK" },
+                "attributes_rest": format!(r#"{{"zone":"z{zone}","service.version":"v{zone}"}}"#),
+                "resource_service_version": if zone == 1 { "two" } else { "one" },
+                "resource_attributes_rest": format!(r#"{{"zone":"z{home}","rack":"r{zone}"}}"#),
+            });
+            span(number, 1, 0, 1_000, more)
+        })
+        .collect();
+    let shelf = Shelf::default();
+    shelf.hot(Signal::Traces, &spans)?;
+    let asked = shelf.asked(|_| {})?;
+    let found = format!(
+        "SELECT key, value, failing, baseline FROM differences('{ALL}', 'status_code = ''ERROR''') ORDER BY key"
+    );
+    let expected =
+        [["rack", "r1"], ["resource_attributes.service.version", "two"], ["service.version", "v1"], ["zone", "z1"]];
+    assert_eq!(
+        asked.rows(&found).await?,
+        expected.map(|[key, value]| [json!(key), json!(value), json!(100), json!(0)])
+    );
+    // What the condition names is left out of both.
+    let of_zone =
+        format!("SELECT DISTINCT key FROM differences('{ALL}', 'attributes ->> ''zone'' = ''z1''') ORDER BY key");
+    assert_eq!(asked.rows(&of_zone).await?, [["rack"], ["resource_attributes.service.version"], ["service.version"]]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn too_many_keys_are_told_instead_of_counted_in_part() -> Outcome {
     let spans: Vec<Value> = (0..1_200_u64)
         .map(|number| {
