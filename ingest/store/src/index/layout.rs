@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// fewer rows of them can be read.
 pub(super) const BLOCK_ROWS: u32 = 2 * 1024;
 
-/// The parts of a file: one for all of it, or blocks of [`BLOCK_ROWS`] rows of each row group, whose last one may have fewer.
+/// The parts of a file: one for all of it, or blocks of 2,048 rows of each row group, whose last one may have fewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// The rows of each row group; none where all of the file is one part.
