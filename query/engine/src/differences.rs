@@ -8,6 +8,7 @@ mod codes;
 mod dense;
 mod rest;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
@@ -38,6 +39,12 @@ const MEASURES: usize = 64;
 
 /// What the keys of resources are counted by: a span and its resource may have the same key, and are then told apart.
 const OF_RESOURCE: &str = "resource_attributes.";
+
+/// What attributes of spans are counted by that are called as a plain column is.
+const OF_SPAN: &str = "attributes.";
+
+/// The plain column that is a measure.
+const DURATION: &str = "duration_ns";
 
 /// The plain columns that are dimensions too.
 const DIMENSIONS: [&str; 2] = ["name", "kind"];
@@ -73,9 +80,9 @@ impl Looked {
     fn new(condition: &str) -> Self {
         let condition: Arc<str> = condition.into();
         let of_level = |level: Level| {
-            let name =
-                move |key: &str| if level == Level::Resource { format!("{OF_RESOURCE}{key}") } else { key.to_owned() };
-            promoted(level).iter().map(move |one| Dimension::of_column(format!("stored_{}", one.column), name(one.key)))
+            let stored = promoted(level).iter();
+            stored
+                .map(move |one| Dimension::of_column(format!("stored_{}", one.column), name_of(level, one.key).into()))
         };
         let stored = [Level::Span, Level::Resource].into_iter().flat_map(of_level);
         let plain = DIMENSIONS.map(|name| Dimension::of_column(name.to_owned(), name.to_owned()));
@@ -102,10 +109,22 @@ impl Looked {
 
     /// Whether what is counted by a name is compared: its key neither says again what failed nor makes the populations.
     fn compares(&self, name: &str) -> bool {
-        let key = name.strip_prefix(OF_RESOURCE).unwrap_or(name);
+        let key = name.strip_prefix(OF_RESOURCE).or_else(|| name.strip_prefix(OF_SPAN)).unwrap_or(name);
         !is_outcome(key) && !names(&self.condition, key)
     }
 }
+
+/// The name that a key of a level is counted by.
+fn name_of(level: Level, key: &str) -> Cow<'_, str> {
+    match level {
+        Level::Resource => Cow::Owned(format!("{OF_RESOURCE}{key}")),
+        _ if DIMENSIONS.contains(&key) || key == DURATION => Cow::Owned(format!("{OF_SPAN}{key}")),
+        _ => Cow::Borrowed(key),
+    }
+}
+
+/// The level of the attributes in a stored object, by the place of its column in [`COUNTED`].
+const LEVELS: [Level; 2] = [Level::Span, Level::Resource];
 
 /// The key that was counted by a name; of a resource the bare one, unless spans have it as well.
 pub(crate) fn told<'n>(tally: &Tally, name: &'n str) -> &'n str {
@@ -206,16 +225,14 @@ fn add(tally: &mut Tally, batch: &RecordBatch, looked: &Looked) -> Result<(), Qu
             tally.dictionary(name, &values, &codes, &populations);
         }
     }
-    if looked.compares("duration_ns")
-        && let Some(durations) = batch.column_by_name("duration_ns").and_then(|it| it.as_primitive_opt::<Float64Type>())
+    if looked.compares(DURATION)
+        && let Some(durations) = batch.column_by_name(DURATION).and_then(|it| it.as_primitive_opt::<Float64Type>())
     {
-        tally.measure("duration_ns", durations.values(), &populations);
+        tally.measure(DURATION, durations.values(), &populations);
     }
-    for (_, name) in COUNTED {
+    for ((_, name), level) in COUNTED.into_iter().zip(LEVELS) {
         if let Some(column) = batch.column_by_name(name) {
-            let of_resource = name == COUNTED[1].1;
-            let prefix = if of_resource { OF_RESOURCE } else { "" };
-            rest::add(tally, (column, prefix), &populations, &|name| looked.compares(name));
+            rest::add(tally, (column, level), &populations, &|name| looked.compares(name));
         }
     }
     let (keys, measures, bytes) = tally.size();

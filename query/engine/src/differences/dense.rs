@@ -9,7 +9,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
 use ingest_store::dense_key;
 
-use super::{Dimension, OF_RESOURCE};
+use super::{Dimension, LEVELS, name_of};
 use crate::logical::COUNTED;
 use crate::session::Session;
 
@@ -26,10 +26,9 @@ pub(super) async fn dimensions(session: &Session, plan: &Arc<dyn ExecutionPlan>)
 }
 
 fn dimension(number: usize, object: &str, key: &str) -> Option<Dimension> {
-    let (_, stored) = COUNTED.into_iter().find(|(known, _)| *known == object)?;
-    let prefix = if object == COUNTED[1].0 { OF_RESOURCE } else { "" };
+    let ((_, stored), level) = COUNTED.into_iter().zip(LEVELS).find(|((known, _), _)| *known == object)?;
     let asked = format!("arrow_cast({stored} ->> '{}', 'Utf8View')", key.replace('\'', "''"));
-    Some(Dimension { column: format!("dense_{number}"), asked, name: format!("{prefix}{key}") })
+    Some(Dimension { column: format!("dense_{number}"), asked, name: name_of(level, key).into() })
 }
 
 /// The files that a plan reads.

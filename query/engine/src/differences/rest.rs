@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 
 use arrow::array::{Array, AsArray};
+use ingest_model::Level;
 use ingest_store::Members;
 use query_cause::{Population, Tally};
 
-use super::codes;
+use super::{codes, name_of};
 
-/// Counts the attributes of the objects of a column, by names that begin with a prefix. Numbers count as values, and as measures.
+/// Counts the attributes of the objects of a column, of which level they are. Numbers count as values, and as measures.
 pub(super) fn add(
     tally: &mut Tally,
-    (column, prefix): (&dyn Array, &str),
+    (column, level): (&dyn Array, Level),
     populations: &[Population],
     compares: &dyn Fn(&str) -> bool,
 ) {
@@ -26,7 +27,7 @@ pub(super) fn add(
     for (row, both) in rows.into_iter().zip(counts) {
         for (key, value) in Members::of(texts.value(row)) {
             let key = unescaped(key);
-            let name = if prefix.is_empty() { key } else { Cow::Owned(format!("{prefix}{key}")) };
+            let name = name_of(level, &key);
             if compares(&name) {
                 one(tally, &name, value, both);
             }
@@ -77,7 +78,7 @@ mod tests {
         let texts = StringViewArray::from_iter_values([objects[0], objects[1], objects[1]]);
         let populations = [Population::Failing, Population::Baseline, Population::Baseline];
         tally.events(&populations);
-        add(&mut tally, (&texts, ""), &populations, &|key| key != "own");
+        add(&mut tally, (&texts, Level::Span), &populations, &|key| key != "own");
         let settings = AttributeSettings {
             false_discoveries: 1.0,
             min_support: 0.0,

@@ -118,7 +118,7 @@ async fn a_key_of_the_span_and_of_its_resource_is_counted_by_two_names() -> Outc
             let (zone, home) = (number % 4, number % 3);
             let more = json!({
                 "service_name": "web", "status_code": if zone == 1 { "ERROR" } else { "OK" },
-                "attributes_rest": format!(r#"{{"zone":"z{zone}","service.version":"v{zone}"}}"#),
+                "attributes_rest": format!(r#"{{"zone":"z{zone}","service.version":"v{zone}","name":"work","kind":"k{zone}","duration_ns":1000}}"#),
                 "resource_service_version": if zone == 1 { "two" } else { "one" },
                 "resource_attributes_rest": format!(r#"{{"zone":"z{home}","rack":"r{zone}"}}"#),
             });
@@ -131,8 +131,13 @@ async fn a_key_of_the_span_and_of_its_resource_is_counted_by_two_names() -> Outc
     let found = format!(
         "SELECT key, value, failing, baseline FROM differences('{ALL}', 'status_code = ''ERROR''') ORDER BY key"
     );
-    let expected =
-        [["rack", "r1"], ["resource_attributes.service.version", "two"], ["service.version", "v1"], ["zone", "z1"]];
+    let expected = [
+        ["attributes.kind", "k1"],
+        ["rack", "r1"],
+        ["resource_attributes.service.version", "two"],
+        ["service.version", "v1"],
+        ["zone", "z1"],
+    ];
     assert_eq!(
         asked.rows(&found).await?,
         expected.map(|[key, value]| [json!(key), json!(value), json!(100), json!(0)])
@@ -140,7 +145,10 @@ async fn a_key_of_the_span_and_of_its_resource_is_counted_by_two_names() -> Outc
     // What the condition names is left out of both.
     let of_zone =
         format!("SELECT DISTINCT key FROM differences('{ALL}', 'attributes ->> ''zone'' = ''z1''') ORDER BY key");
-    assert_eq!(asked.rows(&of_zone).await?, [["rack"], ["resource_attributes.service.version"], ["service.version"]]);
+    assert_eq!(
+        asked.rows(&of_zone).await?,
+        [["attributes.kind"], ["rack"], ["resource_attributes.service.version"], ["service.version"]]
+    );
     Ok(())
 }
 
